@@ -1,0 +1,35 @@
+# The commands of everyday work. `make help` lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test lint doc fmt deny ci
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## Build, then serve the demonstration on http://127.0.0.1:8080 (data in ./data)
+	./target/release/passage demo --serve
+
+build: ## Build the release binary, target/release/passage
+	@scripts/install-build-needs
+	cargo build --release --locked
+
+test: ## Run all tests on SQLite and PostgreSQL (ARGS="..." goes to cargo test)
+	@scripts/install-build-needs
+	@scripts/test $(ARGS)
+
+lint: ## Check the formatting, clippy and the documentation, warnings denied
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --locked
+
+doc: ## Build the documentation of the code, private items included
+	cargo doc --no-deps --document-private-items --locked
+
+fmt: ## Format the code
+	cargo fmt
+
+deny: ## Check the dependencies: licences, sources, bans
+	@scripts/deny
+
+ci: ## Run everything that a change has to pass
+	@.ci/run

@@ -1,0 +1,125 @@
+//! Everything that can be asked for, once as a value for the policy and once as a type for the permits.
+
+use std::fmt;
+
+/// A type that stands for one [`Action`].
+pub trait Act: fmt::Debug + 'static {
+    /// The action.
+    const ACTION: Action;
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Something that can be asked for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action { $($(#[$doc])* $name,)* }
+
+        impl Action {
+            /// Every action.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+        }
+
+        /// Each action as a type, for permits.
+        pub mod act {
+            $($(#[$doc])* #[derive(Debug)] pub struct $name;
+            impl super::Act for $name { const ACTION: super::Action = super::Action::$name; })*
+        }
+    };
+}
+
+actions! {
+    /// Make the first account on the server, on the server's own machine.
+    CreateSystemAdmin,
+    /// Record a case that was worked before this server, on the server's own machine.
+    ImportCase,
+    /// Begin, continue or end one's own session.
+    SignIn,
+    /// Read agencies: whom one may invite and call.
+    ReadAgencies,
+    /// Make an agency.
+    CreateAgency,
+    /// Change an agency.
+    EditAgency,
+    /// Change an agency's contact point.
+    EditContactPoint,
+    /// Mark an agency as holding authority for its country, or take the mark away.
+    MarkAuthority,
+    /// Confirm that mark.
+    ConfirmAuthority,
+    /// Read the accounts of one's own agency.
+    ReadUsers,
+    /// Make an account in one's own agency.
+    CreateUser,
+    /// Make the first admin of another agency.
+    CreateFirstAdmin,
+    /// Change an account.
+    EditUser,
+    /// Let an account take effect.
+    ConfirmUser,
+    /// End an account.
+    DeactivateUser,
+    /// Read the journal of one's own agency.
+    ReadAgencyJournal,
+    /// Open a case.
+    CreateCase,
+    /// List the cases one may see.
+    ListCases,
+    /// Read a case's header.
+    ReadCase,
+    /// Say why one consults a case.
+    StateReason,
+    /// Read who takes part in a case.
+    ReadMembers,
+    /// Read which of one's own officers are assigned.
+    ReadAssignments,
+    /// Read consignments and milestones.
+    ReadPlan,
+    /// Read the identifiers of consignments.
+    ReadIdentifiers,
+    /// Read the evidence references that one's agency is shown.
+    ReadEvidence,
+    /// Read the journal of a case, as far as one may read what it is about.
+    ReadCaseJournal,
+    /// Change a case's header.
+    EditCase,
+    /// Move a case to another state.
+    ChangeCaseState,
+    /// Invite an agency.
+    InviteMember,
+    /// Remove an agency.
+    RemoveMember,
+    /// Accept or decline for one's own agency.
+    AnswerInvitation,
+    /// Leave for one's own agency.
+    LeaveCase,
+    /// Assign one's own officers.
+    AssignOfficers,
+    /// Add and change consignments and their identifiers.
+    PlanConsignments,
+    /// Plan a milestone.
+    PlanMilestone,
+    /// Report a milestone.
+    ReportMilestone,
+    /// Confirm another agency's report.
+    ConfirmMilestone,
+    /// Dispute another agency's report.
+    DisputeMilestone,
+    /// Waive a milestone.
+    WaiveMilestone,
+    /// Supersede a report.
+    SupersedeReport,
+    /// Register an evidence reference.
+    RegisterEvidence,
+    /// Describe an evidence reference better.
+    EditEvidence,
+    /// Change who is shown an evidence reference.
+    SetAudience,
+    /// Hold a digest against the recorded one.
+    VerifyEvidence,
+    /// Offer an item to another agency.
+    OfferTransfer,
+    /// Accept or refuse an offered item.
+    AnswerTransfer,
+    /// Settle what becomes of an item.
+    DisposeEvidence,
+}

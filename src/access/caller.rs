@@ -1,0 +1,75 @@
+//! Who is asking.
+
+use crate::access::{Role, RoleSet};
+use crate::agency::AgencyKind;
+use crate::clock::Instant;
+use crate::country::Country;
+use crate::ids::{AgencyId, SessionId, UserId};
+
+/// A signed-in user, with what the database said of him or her when the request arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Officer {
+    /// The user.
+    pub user: UserId,
+    /// The one agency that the user belongs to.
+    pub agency: AgencyId,
+    /// What that agency is.
+    pub agency_kind: AgencyKind,
+    /// That agency's country; none for a regional centre and the operator.
+    pub country: Option<Country>,
+    /// That agency's IANA time zone.
+    pub time_zone: String,
+    /// The roles in effect.
+    pub roles: RoleSet,
+    /// The session.
+    pub session: SessionId,
+    /// When the user last proved who he or she is.
+    pub authenticated_at: Instant,
+}
+
+impl Officer {
+    /// Whether the user has `role`.
+    #[must_use]
+    pub fn is(&self, role: Role) -> bool {
+        self.roles.has(role)
+    }
+
+    /// Whether the user speaks for the agency: a liaison officer, or a coordinator of a regional centre.
+    #[must_use]
+    pub fn speaks_for_agency(&self) -> bool {
+        self.is(Role::LiaisonOfficer)
+            || (self.is(Role::Coordinator) && self.agency_kind == AgencyKind::Regional)
+    }
+}
+
+/// Whoever asks for something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    /// A signed-in user.
+    Officer(Officer),
+    /// A command on the server's own machine, by its name.
+    Command(&'static str),
+    /// Somebody who has not signed in: only what stands open to all.
+    Nobody,
+}
+
+impl Caller {
+    /// The officer, if one asks.
+    #[must_use]
+    pub fn officer(&self) -> Option<&Officer> {
+        match self {
+            Self::Officer(officer) => Some(officer),
+            Self::Command(_) | Self::Nobody => None,
+        }
+    }
+
+    /// How the journal names the caller.
+    #[must_use]
+    pub fn journal_name(&self) -> String {
+        match self {
+            Self::Officer(officer) => format!("user:{}", officer.user),
+            Self::Command(name) => format!("command:{name}"),
+            Self::Nobody => "nobody".to_owned(),
+        }
+    }
+}

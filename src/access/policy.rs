@@ -1,0 +1,390 @@
+//! The policy: pure, and exhaustive over every action.
+//!
+//! The expected answers stand in a table written by hand in `tests/`, not derived from this file.
+
+use crate::access::{
+    Act, Action, Caller, CaseFacts, EvidenceFacts, Facts, MemberRole, MemberStatus, Officer,
+    Permit, Role,
+};
+use crate::agency::AgencyKind;
+use crate::error::{Error, Result};
+
+/// What the policy says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Go ahead.
+    Allow,
+    /// The caller sees the thing and may not do this: 403.
+    Forbid,
+    /// For this caller the thing does not exist: 404.
+    Hide,
+}
+
+impl Verdict {
+    fn allow_if(allowed: bool) -> Self {
+        if allowed { Self::Allow } else { Self::Forbid }
+    }
+
+    fn show_if(shown: bool) -> Self {
+        if shown { Self::Allow } else { Self::Hide }
+    }
+}
+
+/// A permit for `A` on these facts, or the error that the caller is answered.
+///
+/// # Errors
+/// Not found where the thing is hidden or missing, forbidden where it is seen.
+pub(crate) fn grant<A: Act>(caller: &Caller, facts: &Facts) -> Result<Permit<A>> {
+    match (judge(caller, A::ACTION, facts), facts.resource()) {
+        (Verdict::Allow, Some(resource)) => Ok(Permit::new(resource)),
+        (Verdict::Forbid, _) => Err(Error::forbidden("Your role in this does not allow it.")),
+        (Verdict::Hide | Verdict::Allow, _) => Err(Error::not_found()),
+    }
+}
+
+/// Whether `caller` may do `action` where `facts` hold.
+#[must_use]
+pub fn judge(caller: &Caller, action: Action, facts: &Facts) -> Verdict {
+    match caller {
+        Caller::Officer(officer) => judge_officer(officer, action, facts),
+        Caller::Command(_) => {
+            Verdict::allow_if(matches!(action, Action::CreateSystemAdmin | Action::ImportCase))
+        }
+        Caller::Nobody => Verdict::allow_if(action == Action::SignIn),
+    }
+}
+
+fn judge_officer(officer: &Officer, action: Action, facts: &Facts) -> Verdict {
+    match facts {
+        Facts::Server => Verdict::allow_if(on_server(officer, action)),
+        Facts::Agency(None) | Facts::User(None) => Verdict::Hide,
+        Facts::Agency(Some(agency)) => {
+            let own = agency.agency == officer.agency;
+            let system_admin = officer.is(Role::SystemAdmin);
+            Verdict::allow_if(match action {
+                Action::ReadAgencies => true,
+                Action::EditAgency | Action::MarkAuthority => system_admin,
+                Action::EditContactPoint => system_admin || (own && officer.is(Role::AgencyAdmin)),
+                Action::ConfirmAuthority => {
+                    officer.is(Role::LiaisonOfficer) && !own && agency.peer_authority
+                }
+                Action::CreateFirstAdmin => {
+                    system_admin && !agency.has_admin && agency.kind != AgencyKind::Operator
+                }
+                _ => false,
+            })
+        }
+        Facts::User(Some(user)) => {
+            if action == Action::SignIn {
+                return Verdict::show_if(user.user == officer.user);
+            }
+            if user.agency != officer.agency {
+                return Verdict::Hide;
+            }
+            let admin = officer.is(Role::AgencyAdmin) || officer.is(Role::SystemAdmin);
+            Verdict::allow_if(match action {
+                Action::ReadUsers => true,
+                Action::EditUser | Action::DeactivateUser => admin && user.user != officer.user,
+                Action::ConfirmUser => officer.speaks_for_agency() && user.user != officer.user,
+                _ => false,
+            })
+        }
+        Facts::Case(_) | Facts::Owned(_) | Facts::Evidence(_) => {
+            let Some(case) = facts.case() else { return Verdict::Hide };
+            on_case(officer, action, case, facts)
+        }
+    }
+}
+
+fn on_server(officer: &Officer, action: Action) -> bool {
+    match action {
+        Action::ReadAgencies | Action::ReadUsers | Action::ListCases => true,
+        Action::CreateAgency => officer.is(Role::SystemAdmin),
+        Action::CreateUser => officer.is(Role::AgencyAdmin) || officer.is(Role::SystemAdmin),
+        Action::CreateCase => officer.speaks_for_agency(),
+        Action::ReadAgencyJournal => {
+            officer.speaks_for_agency()
+                || officer.roles.has_any(&[Role::Auditor, Role::AgencyAdmin, Role::SystemAdmin])
+        }
+        _ => false,
+    }
+}
+
+/// What of a case an action is about: whoever may not read that part gets the answer of a missing case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Header,
+    Members,
+    Plan,
+    Identifiers,
+    Evidence,
+    Journal,
+}
+
+fn part(action: Action) -> Part {
+    match action {
+        Action::ReadMembers | Action::ReadAssignments | Action::AssignOfficers => Part::Members,
+        Action::ReadPlan
+        | Action::PlanConsignments
+        | Action::PlanMilestone
+        | Action::ReportMilestone
+        | Action::ConfirmMilestone
+        | Action::DisputeMilestone
+        | Action::WaiveMilestone
+        | Action::SupersedeReport => Part::Plan,
+        Action::ReadIdentifiers => Part::Identifiers,
+        Action::ReadEvidence
+        | Action::RegisterEvidence
+        | Action::EditEvidence
+        | Action::SetAudience
+        | Action::VerifyEvidence
+        | Action::OfferTransfer
+        | Action::AnswerTransfer
+        | Action::DisposeEvidence => Part::Evidence,
+        Action::ReadCaseJournal => Part::Journal,
+        Action::ReadCase
+        | Action::StateReason
+        | Action::EditCase
+        | Action::ChangeCaseState
+        | Action::InviteMember
+        | Action::RemoveMember
+        | Action::AnswerInvitation
+        | Action::LeaveCase
+        // None of these is about a case; whoever asks for one there is refused.
+        | Action::CreateSystemAdmin
+        | Action::ImportCase
+        | Action::SignIn
+        | Action::ReadAgencies
+        | Action::CreateAgency
+        | Action::EditAgency
+        | Action::EditContactPoint
+        | Action::MarkAuthority
+        | Action::ConfirmAuthority
+        | Action::ReadUsers
+        | Action::CreateUser
+        | Action::CreateFirstAdmin
+        | Action::EditUser
+        | Action::ConfirmUser
+        | Action::DeactivateUser
+        | Action::ReadAgencyJournal
+        | Action::CreateCase
+        | Action::ListCases => Part::Header,
+    }
+}
+
+/// The officer's sight of a case, by the agency's membership and the officer's own role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    None,
+    Invited,
+    Member(MemberRole),
+}
+
+fn sight(officer: &Officer, case: &CaseFacts) -> Sight {
+    let Some(membership) = case.membership else { return Sight::None };
+    match membership.status {
+        MemberStatus::Invited if officer.speaks_for_agency() => Sight::Invited,
+        MemberStatus::Accepted if sees_accepted(officer, case, membership.role) => {
+            Sight::Member(membership.role)
+        }
+        _ => Sight::None,
+    }
+}
+
+fn sees_accepted(officer: &Officer, case: &CaseFacts, role: MemberRole) -> bool {
+    if case.restricted && !case.assigned {
+        return false;
+    }
+    officer.speaks_for_agency()
+        || officer.is(Role::Auditor)
+        || (officer.is(Role::Authority) && role == MemberRole::Authority)
+        || (officer.roles.is_operational() && case.assigned)
+}
+
+fn reads(officer: &Officer, sight: Sight, part: Part) -> bool {
+    let role = match sight {
+        Sight::None => return false,
+        Sight::Invited => return part == Part::Header,
+        Sight::Member(role) => role,
+    };
+    if officer.is(Role::Auditor) {
+        return matches!(part, Part::Header | Part::Journal);
+    }
+    agency_reads(role, part)
+}
+
+/// Which parts of a case an agency's officers may read at all: what a reader of the journal, an auditor too, is shown
+/// entries about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// Consignments and milestones.
+    pub plan: bool,
+    /// Identifiers.
+    pub identifiers: bool,
+}
+
+/// The reach of the caller's agency in a case.
+#[must_use]
+pub fn reach(case: &CaseFacts) -> Reach {
+    let role = case.membership.map(|membership| membership.role);
+    let reads = |part| role.is_some_and(|role| agency_reads(role, part));
+    Reach { plan: reads(Part::Plan), identifiers: reads(Part::Identifiers) }
+}
+
+fn agency_reads(role: MemberRole, part: Part) -> bool {
+    match part {
+        Part::Header | Part::Members | Part::Evidence | Part::Journal => true,
+        Part::Plan => role != MemberRole::Authority,
+        Part::Identifiers => !matches!(role, MemberRole::Authority | MemberRole::Observer),
+    }
+}
+
+fn on_case(officer: &Officer, action: Action, case: &CaseFacts, facts: &Facts) -> Verdict {
+    let sight = sight(officer, case);
+    if !reads(officer, sight, part(action)) {
+        return Verdict::Hide;
+    }
+    if let Facts::Evidence(Some(evidence)) = facts
+        && !shows(evidence)
+    {
+        return Verdict::Hide;
+    }
+    let own = match facts {
+        Facts::Owned(Some(owned)) => owned.own,
+        _ => false,
+    };
+    Verdict::allow_if(match sight {
+        Sight::None => false,
+        Sight::Invited => may_invited(action),
+        Sight::Member(role) => match facts {
+            Facts::Evidence(Some(evidence)) => {
+                may_with_evidence(&Seat::of(officer, role), action, evidence)
+            }
+            _ => may(&Seat::of(officer, role), action, own),
+        },
+    })
+}
+
+/// An item is shown to its audience, to whoever registered or holds it, and to whom it is being offered.
+fn shows(evidence: &EvidenceFacts) -> bool {
+    evidence.in_audience || evidence.originator || evidence.custodian || evidence.receiver
+}
+
+fn may_invited(action: Action) -> bool {
+    matches!(action, Action::ReadCase | Action::StateReason | Action::AnswerInvitation)
+}
+
+/// One officer's seat at a case: the columns of the table of rights.
+#[derive(Debug)]
+struct Seat {
+    role: MemberRole,
+    /// Liaison officer, or coordinator for a regional centre.
+    speaks: bool,
+    works: bool,
+    authority: bool,
+}
+
+impl Seat {
+    fn of(officer: &Officer, role: MemberRole) -> Self {
+        Self {
+            role,
+            speaks: officer.speaks_for_agency(),
+            works: officer.is(Role::CaseOfficer),
+            authority: officer.is(Role::Authority),
+        }
+    }
+
+    fn lead(&self) -> bool {
+        self.role == MemberRole::Lead
+    }
+
+    /// A lead or partner, who act on the route.
+    fn acts(&self) -> bool {
+        matches!(self.role, MemberRole::Lead | MemberRole::Partner)
+    }
+
+    fn mediates(&self) -> bool {
+        self.role == MemberRole::Coordinator && self.speaks
+    }
+
+    /// An authority of an agency that takes part to decide.
+    fn decides(&self) -> bool {
+        self.role == MemberRole::Authority && self.authority
+    }
+
+    fn speaks_or_works(&self) -> bool {
+        self.speaks || self.works
+    }
+}
+
+fn may(seat: &Seat, action: Action, own: bool) -> bool {
+    match action {
+        Action::ReadCase
+        | Action::StateReason
+        | Action::ReadMembers
+        | Action::ReadAssignments
+        | Action::ReadPlan
+        | Action::ReadIdentifiers
+        | Action::ReadEvidence
+        | Action::ReadCaseJournal => true,
+        Action::EditCase | Action::InviteMember | Action::RemoveMember => {
+            seat.lead() && seat.speaks
+        }
+        Action::LeaveCase | Action::AssignOfficers | Action::AnswerInvitation => seat.speaks,
+        // Which moves each of these may make is for the state table.
+        Action::ChangeCaseState => {
+            (seat.acts() && seat.speaks_or_works()) || seat.mediates() || seat.decides()
+        }
+        Action::PlanConsignments
+        | Action::PlanMilestone
+        | Action::ReportMilestone
+        | Action::ConfirmMilestone => seat.acts() && seat.speaks_or_works(),
+        Action::DisputeMilestone | Action::RegisterEvidence => {
+            (seat.acts() && seat.speaks_or_works()) || seat.mediates()
+        }
+        Action::WaiveMilestone | Action::SupersedeReport => {
+            seat.acts() && seat.speaks_or_works() && (seat.lead() || own)
+        }
+        // Each of these is about one item, and judged with its facts.
+        Action::EditEvidence
+        | Action::SetAudience
+        | Action::VerifyEvidence
+        | Action::OfferTransfer
+        | Action::AnswerTransfer
+        | Action::DisposeEvidence
+        // None of these is about a case.
+        | Action::CreateSystemAdmin
+        | Action::ImportCase
+        | Action::SignIn
+        | Action::ReadAgencies
+        | Action::CreateAgency
+        | Action::EditAgency
+        | Action::EditContactPoint
+        | Action::MarkAuthority
+        | Action::ConfirmAuthority
+        | Action::ReadUsers
+        | Action::CreateUser
+        | Action::CreateFirstAdmin
+        | Action::EditUser
+        | Action::ConfirmUser
+        | Action::DeactivateUser
+        | Action::ReadAgencyJournal
+        | Action::CreateCase
+        | Action::ListCases => false,
+    }
+}
+
+fn may_with_evidence(seat: &Seat, action: Action, evidence: &EvidenceFacts) -> bool {
+    let handles = (seat.acts() && seat.speaks_or_works()) || seat.mediates();
+    let answers_for = evidence.originator || evidence.custodian;
+    match action {
+        // What of it a custodian who is not the originator may change is for the rules of evidence.
+        Action::EditEvidence | Action::SetAudience | Action::DisposeEvidence => {
+            handles && answers_for
+        }
+        Action::VerifyEvidence => handles,
+        Action::OfferTransfer => handles && evidence.custodian,
+        Action::AnswerTransfer => handles && evidence.receiver,
+        other => may(seat, other, false),
+    }
+}

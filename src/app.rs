@@ -1,0 +1,160 @@
+//! The composition root: builds the server's parts, binds, runs, drains.
+//!
+//! May import: everything but `cli`.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::{App as ActixApp, HttpServer, web};
+
+use crate::clock::SharedClock;
+use crate::config::{Config, Mode};
+use crate::credentials::keys::SigningKey;
+use crate::credentials::password::{PasswordHasher, PasswordParameters};
+use crate::credentials::tokens::TokenIssuer;
+use crate::db::{Db, migrate};
+use crate::http::attempts::Attempts;
+use crate::http::{App, docs, mount};
+use crate::identity::{resolve, touch};
+use crate::journal::JournalRecorder;
+use crate::routes::{contract, routes};
+
+/// Why the server cannot start: one line for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] migrate::MigrateError),
+    /// The database, once it was open.
+    #[error("the database cannot be used: {0}")]
+    Lanes(String),
+    /// The signing key.
+    #[error(transparent)]
+    Key(#[from] crate::credentials::keys::KeyFault),
+    /// The cost of passwords.
+    #[error("identity.argon2: {0}")]
+    Passwords(#[from] crate::credentials::password::ParameterFault),
+    /// The address.
+    #[error("cannot listen on {address}: {cause}")]
+    Address {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        cause: std::io::Error,
+    },
+    /// The metrics' own listener.
+    #[error("{cause}")]
+    Metrics {
+        /// Why not.
+        cause: String,
+    },
+    /// The server itself.
+    #[error("the server ended: {0}")]
+    Server(std::io::Error),
+}
+
+/// A server that is bound and not yet running.
+pub struct Bound {
+    /// The parts.
+    pub app: App,
+    /// Where it listens.
+    pub address: SocketAddr,
+    server: Server,
+}
+
+impl std::fmt::Debug for Bound {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "a server on {}", self.address)
+    }
+}
+
+/// Puts the server's parts together. Outside production the database is migrated first; in production it must have been.
+///
+/// # Errors
+/// When the database, the signing key or the cost of passwords is not usable.
+pub fn build(config: Config, clock: SharedClock) -> Result<App, StartError> {
+    if config.server.mode == Mode::Production {
+        migrate::check(&config.database)?;
+    } else {
+        migrate::migrate(&config.database)?;
+    }
+    let kept_seconds = i64::try_from(config.limits.idempotency.as_secs()).unwrap_or(i64::MAX);
+    let db = Db::open(&config.database, Arc::new(JournalRecorder), kept_seconds)
+        .map_err(|error| StartError::Lanes(error.operator().unwrap_or_default().to_owned()))?;
+    let may_create = config.server.mode != Mode::Production;
+    let key = SigningKey::load_or_create(&config.signing_key_file(), may_create)?;
+    let lifetime = u32::try_from(config.identity.access_token.as_secs()).unwrap_or(u32::MAX);
+    let tokens = TokenIssuer::new(key, config.issuer(), config.identity.audience.clone(), lifetime);
+    let cost = &config.identity.argon2;
+    let passwords = PasswordHasher::new(PasswordParameters {
+        memory_kib: cost.memory_kib,
+        iterations: cost.iterations,
+        parallelism: cost.parallelism,
+        permits: u16::try_from(cost.concurrency).unwrap_or(u16::MAX),
+        ..PasswordParameters::default()
+    })?;
+    let failures = Attempts::new(config.identity.sign_in_failures_per_address_per_minute);
+    Ok(App {
+        db,
+        clock,
+        config: Arc::new(config),
+        passwords,
+        tokens: Arc::new(tokens),
+        resolve,
+        touch,
+        failures: Arc::new(failures),
+    })
+}
+
+/// Binds the server to the configured address; port 0 takes a free one.
+///
+/// # Errors
+/// When a part is not usable or the address is taken.
+pub fn bind(mut config: Config, clock: SharedClock) -> Result<Bound, StartError> {
+    let wanted = config.server.listen;
+    let refused = |cause| StartError::Address { address: wanted, cause };
+    let listener = TcpListener::bind(wanted).map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    config.server.listen = address;
+    let workers = match config.server.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        workers => workers,
+    };
+    let grace = config.server.shutdown_grace.as_secs();
+    let app = build(config, clock)?;
+    let document = Arc::new(contract());
+    let shared = app.clone();
+    let server = HttpServer::new(move || {
+        let (app, document) = (shared.clone(), document.clone());
+        ActixApp::new().configure(docs::mount).configure(
+            move |services: &mut web::ServiceConfig| {
+                mount(services, routes(&document), &app);
+            },
+        )
+    })
+    .workers(workers)
+    .shutdown_timeout(grace)
+    .client_request_timeout(std::time::Duration::from_secs(10))
+    .disable_signals()
+    .listen(listener)
+    .map_err(refused)?
+    .run();
+    Ok(Bound { app, address, server })
+}
+
+impl Bound {
+    /// What stops the server; requests under way are answered first.
+    #[must_use]
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Runs until the server is stopped.
+    ///
+    /// # Errors
+    /// When the server fails.
+    pub async fn run(self) -> Result<(), StartError> {
+        self.server.await.map_err(StartError::Server)
+    }
+}

@@ -1,0 +1,29 @@
+//! What the paths of every part of a case share.
+
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::db::Page;
+use crate::error::Result;
+use crate::http::Call;
+
+/// Which page of a list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+pub struct PageParams {
+    /// How many rows at the most: 1 to 200, 50 when missing.
+    pub limit: Option<String>,
+    /// The `next_cursor` of an earlier answer.
+    pub cursor: Option<String>,
+}
+
+impl PageParams {
+    /// The page that a call asks for.
+    ///
+    /// # Errors
+    /// Invalid, naming every parameter that is not right.
+    pub fn page(call: &Call) -> Result<Page> {
+        let sent: Self = call.query()?;
+        call.page(sent.limit.as_deref(), sent.cursor.as_deref())
+    }
+}

@@ -1,0 +1,167 @@
+//! The closed lists of words of a case and its consignments.
+
+use crate::text_enum;
+
+text_enum! {
+    /// Where a case stands.
+    pub enum CaseStatus {
+        /// Being written.
+        Draft = "draft",
+        /// The route is planned and countries are asked.
+        Planning = "planning",
+        /// All is decided; waiting for the start.
+        Ready = "ready",
+        /// On the move.
+        Active = "active",
+        /// Held back; the goods stay watched.
+        Suspended = "suspended",
+        /// The goods are being seized.
+        Intervention = "intervention",
+        /// Over; reports and evidence are being settled.
+        Concluded = "concluded",
+        /// Settled.
+        Closed = "closed",
+        /// Given up before anything moved, or while suspended.
+        CalledOff = "called_off",
+    }
+}
+
+text_enum! {
+    /// How goods travel.
+    pub enum Modality {
+        /// As they were found.
+        Live = "live",
+        /// All replaced by something harmless.
+        Substituted = "substituted",
+        /// Partly replaced.
+        Partial = "partial",
+    }
+}
+
+text_enum! {
+    /// How much haste there is.
+    pub enum Priority {
+        /// Hours.
+        Urgent = "urgent",
+        /// Days.
+        Routine = "routine",
+    }
+}
+
+text_enum! {
+    /// How information may be used (Europol handling codes); codes combine.
+    pub enum HandlingCode {
+        /// May be used to prevent and combat crime.
+        H0 = "H0",
+        /// Not to be used as evidence without the provider's permission.
+        H1 = "H1",
+        /// Not to be passed on without the provider's permission.
+        H2 = "H2",
+        /// Another restriction, in words.
+        H3 = "H3",
+    }
+}
+
+text_enum! {
+    /// How a case ended.
+    pub enum Outcome {
+        /// Delivered, and people arrested.
+        DeliveredArrests = "delivered_arrests",
+        /// Delivered, nobody arrested.
+        DeliveredNoArrest = "delivered_no_arrest",
+        /// Seized before the delivery.
+        EarlyIntervention = "early_intervention",
+        /// Seized by an agency that took no part.
+        SeizedByThirdAgency = "seized_by_third_agency",
+        /// Lost for good.
+        Lost = "lost",
+        /// Lost and found again.
+        Recovered = "recovered",
+        /// Abandoned by those who sent or carried it.
+        Abandoned = "abandoned",
+        /// Given up by the agencies.
+        CalledOff = "called_off",
+        /// A country refused.
+        Refused = "refused",
+    }
+}
+
+text_enum! {
+    /// What a consignment is. People are left out on purpose.
+    pub enum ConsignmentKind {
+        /// Narcotic drug (1961 Convention).
+        Narcotic = "narcotic",
+        /// Psychotropic substance (1971 Convention).
+        Psychotropic = "psychotropic",
+        /// New psychoactive substance.
+        Nps = "nps",
+        /// Precursor (1988 Convention).
+        Precursor = "precursor",
+        /// Weapons and their parts.
+        Weapons = "weapons",
+        /// Explosives.
+        Explosives = "explosives",
+        /// Money.
+        Currency = "currency",
+        /// Counterfeit goods.
+        Counterfeit = "counterfeit",
+        /// Tobacco.
+        Tobacco = "tobacco",
+        /// Wild animals and plants.
+        Wildlife = "wildlife",
+        /// Cultural property.
+        CulturalProperty = "cultural_property",
+        /// Stolen goods.
+        StolenGoods = "stolen_goods",
+        /// Nuclear or radioactive material.
+        NuclearRadioactive = "nuclear_radioactive",
+        /// Anything else.
+        Other = "other",
+    }
+}
+
+text_enum! {
+    /// Whether a quantity was measured.
+    pub enum Measured {
+        /// Weighed or counted.
+        Measured = "measured",
+        /// Estimated.
+        Estimated = "estimated",
+    }
+}
+
+impl CaseStatus {
+    /// Whether no move leads out of this state.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Closed | Self::CalledOff)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text_enum::TextEnum;
+
+    #[test]
+    fn the_words_are_those_of_the_contract() {
+        assert_eq!(
+            CaseStatus::words(),
+            "draft, planning, ready, active, suspended, intervention, concluded, closed, called_off"
+        );
+        assert_eq!(Modality::words(), "live, substituted, partial");
+        assert_eq!(Priority::words(), "urgent, routine");
+        assert_eq!(HandlingCode::words(), "H0, H1, H2, H3");
+        assert_eq!(
+            Outcome::words(),
+            "delivered_arrests, delivered_no_arrest, early_intervention, seized_by_third_agency, lost, recovered, \
+             abandoned, called_off, refused"
+        );
+        assert_eq!(
+            ConsignmentKind::words(),
+            "narcotic, psychotropic, nps, precursor, weapons, explosives, currency, counterfeit, tobacco, wildlife, \
+             cultural_property, stolen_goods, nuclear_radioactive, other"
+        );
+        assert_eq!(Measured::words(), "measured, estimated");
+    }
+}

@@ -1,0 +1,257 @@
+//! Queries over consignments and their identifiers.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use crate::access::{Permit, act};
+use crate::cases::case::model::{ConsignmentKind, Measured, Modality};
+use crate::cases::identifiers::IdentifierKind;
+use crate::clock::Instant;
+use crate::db::schema::{consignments, identifiers};
+use crate::db::types::Json;
+use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
+use crate::error::Result;
+use crate::ids::{AgencyId, CaseId, ConsignmentId, IdentifierId};
+use crate::quantity::Quantity;
+
+/// A consignment's row.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = consignments, treat_none_as_default_value = false)]
+pub struct ConsignmentRow {
+    /// The consignment.
+    pub id: ConsignmentId,
+    /// Its case.
+    pub case_id: CaseId,
+    /// The agency that added it.
+    pub agency_id: AgencyId,
+    /// What kind of goods.
+    pub kind: ConsignmentKind,
+    /// Which substance or thing.
+    pub substance: Option<String>,
+    /// How much.
+    pub quantity: Json<Quantity>,
+    /// Whether the quantity was measured or estimated.
+    pub measured: Measured,
+    /// What of it travels on.
+    pub modality: Modality,
+    /// The live quantity that remains.
+    pub live_quantity: Option<Json<Quantity>>,
+    /// How it is packed.
+    pub packaging: Option<String>,
+    /// How it is hidden.
+    pub concealment: Option<String>,
+    /// What is dangerous about it.
+    pub hazard: Option<String>,
+    /// Seal numbers.
+    pub seals: Json<Vec<String>>,
+    /// Counts the changes of this row.
+    pub version: i64,
+    /// When it was added.
+    pub created_at: Instant,
+    /// When this row was changed last.
+    pub updated_at: Instant,
+}
+
+/// An identifier's row.
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = identifiers)]
+pub struct IdentifierRow {
+    /// The identifier.
+    pub id: IdentifierId,
+    /// Its case.
+    pub case_id: CaseId,
+    /// Its consignment.
+    pub consignment_id: ConsignmentId,
+    /// The agency that recorded it.
+    pub agency_id: AgencyId,
+    /// What kind of mark.
+    pub kind: IdentifierKind,
+    /// As it was read.
+    pub value: String,
+    /// As it is compared.
+    pub normal_form: String,
+    /// Counts the changes of this row.
+    pub version: i64,
+    /// When it was recorded.
+    pub created_at: Instant,
+}
+
+/// Inserts a consignment into the case that the permit is for.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert(
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::PlanConsignments>,
+    row: ConsignmentRow,
+) -> Result<()> {
+    let row = ConsignmentRow { case_id: permit.case()?, ..row };
+    diesel::insert_into(consignments::table).values(row).run(tx)?;
+    Ok(())
+}
+
+/// Writes a consignment of the case that the permit is for.
+///
+/// # Errors
+/// When the database fails.
+pub fn update(
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::PlanConsignments>,
+    row: &ConsignmentRow,
+) -> Result<()> {
+    let of_case = consignments::table
+        .filter(consignments::id.eq(row.id))
+        .filter(consignments::case_id.eq(permit.case()?));
+    diesel::update(of_case)
+        .set((
+            consignments::substance.eq(&row.substance),
+            consignments::quantity.eq(row.quantity.clone()),
+            consignments::measured.eq(row.measured),
+            consignments::modality.eq(row.modality),
+            consignments::live_quantity.eq(row.live_quantity.clone()),
+            consignments::packaging.eq(&row.packaging),
+            consignments::concealment.eq(&row.concealment),
+            consignments::hazard.eq(&row.hazard),
+            consignments::seals.eq(row.seals.clone()),
+            consignments::version.eq(row.version),
+            consignments::updated_at.eq(row.updated_at),
+        ))
+        .run(tx)?;
+    Ok(())
+}
+
+/// Inserts an identifier into the case that the permit is for.
+///
+/// # Errors
+/// When the database fails, or the consignment has it already.
+pub fn insert_identifier(
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::PlanConsignments>,
+    row: IdentifierRow,
+) -> Result<()> {
+    let row = IdentifierRow { case_id: permit.case()?, ..row };
+    diesel::insert_into(identifiers::table).values(row).run(tx)?;
+    Ok(())
+}
+
+/// A consignment of the case that is to be changed.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_to_change(
+    view: &mut View<'_>,
+    permit: &Permit<act::PlanConsignments>,
+    id: ConsignmentId,
+) -> Result<Option<ConsignmentRow>> {
+    find(view, permit.case()?, id)
+}
+
+/// A consignment of the case that is read.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_to_read(
+    view: &mut View<'_>,
+    permit: &Permit<act::ReadPlan>,
+    id: ConsignmentId,
+) -> Result<Option<ConsignmentRow>> {
+    find(view, permit.case()?, id)
+}
+
+fn find(view: &mut View<'_>, case: CaseId, id: ConsignmentId) -> Result<Option<ConsignmentRow>> {
+    consignments::table
+        .filter(consignments::id.eq(id))
+        .filter(consignments::case_id.eq(case))
+        .select(columns::<ConsignmentRow>())
+        .maybe(view)
+}
+
+/// A page of the consignments of a case, in the order in which they were added.
+///
+/// # Errors
+/// When the database fails.
+pub fn list(
+    view: &mut View<'_>,
+    permit: &Permit<act::ReadPlan>,
+    page: Page,
+) -> Result<PageOf<ConsignmentRow>> {
+    let after = page.after.map_or(ConsignmentId::from_uuid(uuid::Uuid::nil()), Cursor::id);
+    let rows = consignments::table
+        .filter(consignments::case_id.eq(permit.case()?))
+        .filter(consignments::id.gt(after))
+        .select(columns::<ConsignmentRow>())
+        .order(consignments::id)
+        .limit(page.fetch())
+        .all(view)?;
+    Ok(page.cut(rows, |row: &ConsignmentRow| Cursor::after_id(row.id)))
+}
+
+/// The identifiers of some consignments of a case, by consignment.
+///
+/// # Errors
+/// When the database fails.
+pub fn identifiers_of(
+    view: &mut View<'_>,
+    permit: &Permit<act::ReadIdentifiers>,
+    ids: Vec<ConsignmentId>,
+) -> Result<HashMap<ConsignmentId, Vec<IdentifierRow>>> {
+    let rows: Vec<IdentifierRow> = identifiers::table
+        .filter(identifiers::case_id.eq(permit.case()?))
+        .filter(identifiers::consignment_id.eq_any(ids))
+        .select(columns::<IdentifierRow>())
+        .order(identifiers::id)
+        .all(view)?;
+    let mut by_consignment: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        by_consignment.entry(row.consignment_id).or_default().push(row);
+    }
+    Ok(by_consignment)
+}
+
+/// One identifier of a case.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_identifier(
+    view: &mut View<'_>,
+    permit: &Permit<act::ReadIdentifiers>,
+    consignment: ConsignmentId,
+    id: IdentifierId,
+) -> Result<Option<IdentifierRow>> {
+    identifiers::table
+        .filter(identifiers::id.eq(id))
+        .filter(identifiers::consignment_id.eq(consignment))
+        .filter(identifiers::case_id.eq(permit.case()?))
+        .select(columns::<IdentifierRow>())
+        .maybe(view)
+}
+
+/// Whether a consignment of the case has this identifier already.
+///
+/// # Errors
+/// When the database fails.
+pub fn has_identifier(
+    view: &mut View<'_>,
+    permit: &Permit<act::PlanConsignments>,
+    consignment: ConsignmentId,
+    kind: IdentifierKind,
+    normal_form: &str,
+) -> Result<bool> {
+    let count: i64 = identifiers::table
+        .filter(identifiers::case_id.eq(permit.case()?))
+        .filter(identifiers::consignment_id.eq(consignment))
+        .filter(identifiers::kind.eq(kind))
+        .filter(identifiers::normal_form.eq(normal_form))
+        .count()
+        .one(view)?;
+    Ok(count > 0)
+}
+
+/// How many consignments the case has.
+///
+/// # Errors
+/// When the database fails.
+pub fn count(view: &mut View<'_>, permit: &Permit<act::ChangeCaseState>) -> Result<i64> {
+    consignments::table.filter(consignments::case_id.eq(permit.case()?)).count().one(view)
+}

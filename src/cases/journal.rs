@@ -1,0 +1,81 @@
+//! The journal of a case, as far as the reader may read what each entry is about.
+
+use std::collections::BTreeSet;
+
+use crate::access::{self, Reach, act};
+use crate::answer::Answer;
+use crate::cases::api::PageParams;
+use crate::cases::evidence::store as evidence;
+use crate::cases::standing;
+use crate::db::{Cursor, Page, PageOf, View};
+use crate::error::Result;
+use crate::http::{App, Call};
+use crate::ids::{CaseId, ChainId, EvidenceId};
+use crate::journal::event::{ChainOf, SubjectKind};
+use crate::journal::store::{self, JournalRow};
+use crate::journal::view::{EntryView, JournalPage};
+
+/// Reads the journal of a case.
+///
+/// # Errors
+/// As the contract says.
+pub async fn list_case_journal(app: App, call: Call) -> Result<Answer> {
+    app.read(call, |view, call| {
+        let case: CaseId = call.id("case_id")?;
+        let page = page(view, case, || PageParams::page(call))?;
+        let chain: ChainId = ChainOf::Case(case).id();
+        Answer::ok(&JournalPage { chain, items: page.items, next_cursor: page.next_cursor })
+    })
+    .await
+}
+
+fn page(
+    view: &mut View<'_>,
+    case: CaseId,
+    page: impl FnOnce() -> Result<Page>,
+) -> Result<PageOf<EntryView>> {
+    let seen = standing::see::<act::ReadCaseJournal>(view, case)?;
+    let page = page()?;
+    let rows = store::case_page(view, &seen.permit, page.after.map(Cursor::number), page.fetch())?;
+    let rows = page.cut(rows, |row: &JournalRow| Cursor::after_number(row.sequence));
+    let agency = view.context().officer()?.agency;
+    let reader = Reader {
+        agency_id: agency.uuid(),
+        reach: access::reach(&seen.facts),
+        evidence: evidence::readable_ids(view, &seen.permit, agency)?,
+    };
+    let shown: Vec<&JournalRow> = rows.items.iter().filter(|row| reader.may_read(row)).collect();
+    let texts = store::texts_of(view, shown.iter().copied())?;
+    Ok(rows.map(|row| {
+        if reader.may_read(&row) {
+            EntryView::whole(row, &texts)
+        } else {
+            EntryView::withheld(&row)
+        }
+    }))
+}
+
+/// What a reader may read of a case. An auditor reads the entries that the agency may read, and nothing else of it.
+struct Reader {
+    agency_id: uuid::Uuid,
+    reach: Reach,
+    evidence: BTreeSet<EvidenceId>,
+}
+
+impl Reader {
+    fn may_read(&self, row: &JournalRow) -> bool {
+        match row.subject() {
+            Some(SubjectKind::Case | SubjectKind::Member) => true,
+            // Whom another agency assigns is its own affair.
+            Some(SubjectKind::Assignment) => {
+                row.agency.is_some_and(|agency| agency.uuid() == self.agency_id)
+            }
+            Some(SubjectKind::Consignment | SubjectKind::Milestone) => self.reach.plan,
+            Some(SubjectKind::Identifier) => self.reach.identifiers,
+            Some(SubjectKind::Evidence) => {
+                self.evidence.contains(&EvidenceId::from_uuid(row.subject_id.uuid()))
+            }
+            Some(SubjectKind::Agency | SubjectKind::User | SubjectKind::Session) | None => false,
+        }
+    }
+}

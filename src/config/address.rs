@@ -1,0 +1,44 @@
+//! Addresses: what to listen on, and how others reach this server or a database.
+
+use std::net::SocketAddr;
+
+/// An address to listen on.
+pub(super) fn listen(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| {
+        "expected an IP address and a port such as 127.0.0.1:8080 or [::1]:8080, not a host name"
+    })
+}
+
+/// The origin of a web server: scheme, host and perhaps port.
+pub(super) fn origin(text: &str) -> Result<String, &'static str> {
+    const EXPECTED: &str = "expected https:// or http://, a host and perhaps a port, and nothing after, \
+                            such as https://passage.example.org";
+    let authority =
+        text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).ok_or(EXPECTED)?;
+    if !authority.is_empty() && is_host_and_port(authority) && !authority.contains('%') {
+        Ok(text.to_owned())
+    } else {
+        Err(EXPECTED)
+    }
+}
+
+/// Whether `text` is a host (a name, an IPv4 address, an IPv6 address in brackets, a socket directory with `%2F`, or
+/// nothing) with perhaps a port.
+pub(super) fn is_host_and_port(text: &str) -> bool {
+    let (host_is_right, port) = if let Some(rest) = text.strip_prefix('[') {
+        let (address, port) = rest.split_once(']').unwrap_or((rest, "]"));
+        let port = if port.is_empty() { Some(None) } else { port.strip_prefix(':').map(Some) };
+        (address.parse::<std::net::Ipv6Addr>().is_ok() && port.is_some(), port.flatten())
+    } else {
+        let (host, port) = match text.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        };
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '%');
+        (host.chars().all(allowed), port)
+    };
+    let port_is_right = port.is_none_or(|port| {
+        port.chars().all(|c| c.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+    });
+    host_is_right && port_is_right && !text.starts_with(':')
+}

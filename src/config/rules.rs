@@ -1,0 +1,110 @@
+//! What settings must be to each other, what production mode refuses, and what deserves a loud line.
+
+use super::reader::Reader;
+use super::{Config, Mode};
+
+/// Notes every fault that no setting has by itself.
+pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
+    together(config, reader);
+    if config.server.mode == Mode::Production && !reader.faults.concern("server.mode") {
+        production(config, reader);
+    }
+}
+
+fn together(config: &Config, reader: &mut Reader<'_>) {
+    let (limits, identity, database) = (&config.limits, &config.identity, &config.database);
+    if limits.page_default > limits.page_max {
+        let problem = "expected no more than limits.page_max";
+        reader.refuse_together("limits.page_default", &["limits.page_max"], problem);
+    }
+    if identity.session_idle > identity.refresh_token {
+        let problem = "expected no longer than identity.refresh_token_days";
+        let other = ["identity.refresh_token_days"];
+        reader.refuse_together("identity.session_idle_hours", &other, problem);
+    }
+    if identity.argon2.memory_kib < identity.argon2.parallelism * 8 {
+        let problem = "expected at least 8 for each lane of identity.argon2_parallelism";
+        let other = ["identity.argon2_parallelism"];
+        reader.refuse_together("identity.argon2_memory_kib", &other, problem);
+    }
+    if config.metrics.listen == Some(config.server.listen) && config.server.listen.port() != 0 {
+        let problem = "expected another address than server.listen: metrics are not for the public";
+        reader.refuse_together("metrics.listen", &["server.listen"], problem);
+    }
+    if let Some(migration_url) = &database.migration_url
+        && std::mem::discriminant(migration_url) != std::mem::discriminant(&database.url)
+    {
+        let problem = "expected the same kind of database as database.url";
+        reader.refuse_together("database.migration_url", &["database.url"], problem);
+    }
+}
+
+fn production(config: &Config, reader: &mut Reader<'_>) {
+    let refuse = |reader: &mut Reader<'_>, key: &str, problem: &str| {
+        reader.refuse_together(key, &[], &format!("production mode {problem}"));
+    };
+    if !config.public_url().starts_with("https://") {
+        let problem = "needs the https:// address at which users reach the server";
+        refuse(reader, "server.public_url", problem);
+    }
+    if config.identity.issuer.as_ref().is_some_and(|issuer| !issuer.starts_with("https://")) {
+        refuse(reader, "identity.issuer", "needs an https:// address");
+    }
+    if !config.identity.confirm_accounts {
+        let problem = "needs true: nobody lets himself in";
+        refuse(reader, "identity.confirm_accounts", problem);
+    }
+    for (key, value, least) in argon2(config) {
+        if value < least {
+            refuse(reader, key, &format!("needs at least {least}, found {value}"));
+        }
+    }
+}
+
+/// Each cost of hashing a password with its default.
+fn argon2(config: &Config) -> [(&'static str, u32, u32); 2] {
+    let (cost, least) = (config.identity.argon2, Config::default().identity.argon2);
+    [
+        ("identity.argon2_memory_kib", cost.memory_kib, least.memory_kib),
+        ("identity.argon2_iterations", cost.iterations, least.iterations),
+    ]
+}
+
+/// What an operator must not overlook, one line each.
+pub(super) fn warnings(config: &Config) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mode = config.server.mode;
+    match mode {
+        Mode::Development => lines.push("development mode: not for real cases".to_owned()),
+        Mode::Demonstration => lines.push("demonstration mode: not for real cases".to_owned()),
+        Mode::Production => {}
+    }
+    if !config.identity.confirm_accounts {
+        lines.push(
+            "accounts take effect without confirmation (identity.confirm_accounts = false)"
+                .to_owned(),
+        );
+    }
+    for (key, value, least) in argon2(config) {
+        if value < least {
+            lines.push(format!("passwords are hashed weakly ({key} = {value}, less than {least})"));
+        }
+    }
+    if !config.server.listen.ip().is_loopback() && !config.public_url().starts_with("https://") {
+        lines.push(
+            "passwords and cases travel unencrypted: server.listen is open to other machines \
+             and server.public_url is not https"
+                .to_owned(),
+        );
+    }
+    if config.metrics.listen.is_some_and(|address| !address.ip().is_loopback()) {
+        lines.push("metrics.listen is open to other machines and asks for no sign-in".to_owned());
+    }
+    if mode == Mode::Production && config.database.migration_url.is_some() {
+        lines.push(
+            "database.migration_url is set: only `passage migrate` needs it, keep it from the server"
+                .to_owned(),
+        );
+    }
+    lines
+}

@@ -1,0 +1,198 @@
+//! The settings as plain values. What each means, with unit, range and default, stands in `config/default.toml`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tracing_subscriber::EnvFilter;
+
+use super::address;
+use super::database_url::DatabaseUrl;
+use super::reader::{self, Reader};
+use crate::text_enum;
+
+text_enum! {
+    /// What the server is for.
+    pub enum Mode {
+        /// For work on Passage itself.
+        Development = "development",
+        /// For training and shows.
+        Demonstration = "demonstration",
+        /// For real cases; refuses settings that are not safe.
+        Production = "production",
+    }
+}
+
+text_enum! {
+    /// The form of the log.
+    pub enum LogFormat {
+        /// For people.
+        Text = "text",
+        /// For machines: one JSON object a line.
+        Json = "json",
+    }
+}
+
+const LOCAL: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
+
+/// `[server]`
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// What the server is for.
+    pub mode: Mode,
+    /// The address of the API; with port 0 the caller puts the address that was bound in its place.
+    pub listen: SocketAddr,
+    /// `scheme://host[:port]` as configured; [`super::Config::public_url`] knows the default.
+    pub public_url: Option<String>,
+    /// The directory for what is kept beside the database.
+    pub data_dir: PathBuf,
+    /// How long requests under way may go on at the end.
+    pub shutdown_grace: Duration,
+    /// Threads that take requests; 0 stands for one for each core.
+    pub workers: usize,
+}
+
+impl Server {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            mode: reader.choice("server.mode", Mode::Development),
+            listen: reader.parsed("server.listen", address::listen, LOCAL),
+            public_url: reader.optional("server.public_url", address::origin),
+            data_dir: reader.parsed("server.data_dir", reader::path, PathBuf::new()),
+            shutdown_grace: reader.seconds("server.shutdown_grace_seconds", 0..=300),
+            workers: reader.number("server.workers", 0..=1024),
+        }
+    }
+}
+
+/// `[database]`
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// Where the data is.
+    pub url: DatabaseUrl,
+    /// The database as the owner of its tables reaches it.
+    pub migration_url: Option<DatabaseUrl>,
+    /// Connections that read (`SQLite`).
+    pub readers: usize,
+    /// Connections (`PostgreSQL`).
+    pub connections: usize,
+    /// Jobs that may wait for a connection.
+    pub queue: usize,
+    /// Writes that may share one commit (`SQLite`).
+    pub group_commit: usize,
+    /// How long one statement may take.
+    pub statement_timeout: Duration,
+}
+
+impl Database {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        let placeholder = DatabaseUrl::Sqlite(PathBuf::new());
+        Self {
+            url: reader.parsed("database.url", str::parse, placeholder),
+            migration_url: reader.optional("database.migration_url", str::parse),
+            readers: reader.number("database.readers", 1..=64),
+            connections: reader.number("database.connections", 1..=1000),
+            queue: reader.number("database.queue", 16..=65536),
+            group_commit: reader.number("database.group_commit", 1..=1024),
+            statement_timeout: reader.seconds("database.statement_timeout_seconds", 1..=300),
+        }
+    }
+}
+
+/// `[metrics]`
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    /// The address of `/metrics`; `None` is off.
+    pub listen: Option<SocketAddr>,
+}
+
+impl Metrics {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self { listen: reader.optional("metrics.listen", address::listen) }
+    }
+}
+
+/// `[access]`
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// Whether the first reading of a case in a session needs a reason.
+    pub require_consultation_reason: bool,
+}
+
+impl Access {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        let require_consultation_reason = reader.flag("access.require_consultation_reason");
+        Self { require_consultation_reason }
+    }
+}
+
+/// `[journal]`
+#[derive(Debug, Clone)]
+pub struct Journal {
+    /// How far ahead of the clock a reported time may be.
+    pub allowed_skew: Duration,
+    /// How long after the event a report counts as on time.
+    pub late_entry: Duration,
+}
+
+impl Journal {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            allowed_skew: reader.seconds("journal.allowed_skew_seconds", 0..=3600),
+            late_entry: reader.minutes("journal.late_entry_minutes", 1..=10080),
+        }
+    }
+}
+
+/// `[limits]`
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// The longest request body in bytes.
+    pub body_bytes: usize,
+    /// How long an `Idempotency-Key` gives the first answer again.
+    pub idempotency: Duration,
+    /// Items in a list when the request does not say.
+    pub page_default: u32,
+    /// The most items that a request may ask for.
+    pub page_max: u32,
+}
+
+impl Limits {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            body_bytes: reader.number("limits.body_bytes", 1024..=67_108_864),
+            idempotency: reader.hours("limits.idempotency_hours", 24..=168),
+            page_default: reader.number("limits.page_default", 1..=200),
+            page_max: reader.number("limits.page_max", 1..=200),
+        }
+    }
+}
+
+/// `[log]`
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// The form of the log.
+    pub format: LogFormat,
+    /// Directives of `tracing_subscriber::EnvFilter`, checked.
+    pub filter: String,
+}
+
+impl Log {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            format: reader.choice("log.format", LogFormat::Text),
+            filter: reader.parsed("log.filter", filter, String::new()),
+        }
+    }
+}
+
+fn filter(text: &str) -> Result<String, &'static str> {
+    if !text.trim().is_empty() && EnvFilter::builder().parse(text).is_ok() {
+        Ok(text.to_owned())
+    } else {
+        Err(
+            "expected a level (error, warn, info, debug, trace) or directives such as info,passage::db=debug",
+        )
+    }
+}

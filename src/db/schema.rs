@@ -1,0 +1,481 @@
+//! The tables, as both databases have them; `tests/it/schema_parity.rs` holds the migrations to each other and to this.
+
+#![allow(
+    clippy::wildcard_imports,
+    reason = "the form that diesel asks for; unit tests do not raise it"
+)]
+#![expect(missing_docs, reason = "tables and columns are explained where their domain keeps them")]
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    agencies (id) {
+        id -> Uid,
+        name -> Text,
+        short_name -> Text,
+        kind -> Text,
+        branch -> Nullable<Text>,
+        country -> Nullable<Text>,
+        time_zone -> Text,
+        languages -> Text,
+        contact_phone -> Nullable<Text>,
+        contact_email -> Nullable<Text>,
+        contact_hours -> Nullable<Text>,
+        authority_mark -> Text,
+        version -> BigInt,
+        created_at -> Moment,
+        updated_at -> Moment,
+        authority_first_held_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    users (id) {
+        id -> Uid,
+        agency_id -> Uid,
+        email -> Text,
+        full_name -> Text,
+        locale -> Text,
+        roles -> Text,
+        proposed_roles -> Nullable<Text>,
+        status -> Text,
+        password_hash -> Nullable<Text>,
+        confirmed_at -> Nullable<Moment>,
+        confirmed_by -> Nullable<Uid>,
+        version -> BigInt,
+        created_at -> Moment,
+        updated_at -> Moment,
+        former_roles -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    invitations (id) {
+        id -> Uid,
+        user_id -> Uid,
+        digest -> Binary,
+        expires_at -> Moment,
+        used_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    sessions (id) {
+        id -> Uid,
+        user_id -> Uid,
+        agency_id -> Uid,
+        address -> Text,
+        device -> Text,
+        authenticated_at -> Moment,
+        last_used_at -> Moment,
+        expires_at -> Moment,
+        ended_at -> Nullable<Moment>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    refresh_tokens (id) {
+        id -> Uid,
+        session_id -> Uid,
+        digest -> Binary,
+        parent_id -> Nullable<Uid>,
+        used_at -> Nullable<Moment>,
+        superseded_at -> Nullable<Moment>,
+        created_at -> Moment,
+        expires_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    cases (id) {
+        id -> Uid,
+        reference -> Text,
+        lead_agency_id -> Uid,
+        code_name -> Text,
+        summary -> Text,
+        search -> Text,
+        modality -> Text,
+        priority -> Text,
+        handling_codes -> Text,
+        status -> Text,
+        restricted -> Bool,
+        outcome -> Nullable<Text>,
+        was_on_the_move -> Bool,
+        close_requested_at -> Nullable<Moment>,
+        report_due_at -> Nullable<Moment>,
+        created_by -> Uid,
+        version -> BigInt,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    case_members (agency_id, case_id) {
+        case_id -> Uid,
+        agency_id -> Uid,
+        role -> Text,
+        status -> Text,
+        invited_by -> Nullable<Uid>,
+        invited_at -> Moment,
+        responded_at -> Nullable<Moment>,
+        ended_at -> Nullable<Moment>,
+        reason -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    case_assignments (user_id, case_id) {
+        case_id -> Uid,
+        user_id -> Uid,
+        agency_id -> Uid,
+        assigned_by -> Uid,
+        assigned_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    consignments (id) {
+        id -> Uid,
+        case_id -> Uid,
+        agency_id -> Uid,
+        kind -> Text,
+        substance -> Nullable<Text>,
+        quantity -> Text,
+        measured -> Text,
+        modality -> Text,
+        live_quantity -> Nullable<Text>,
+        packaging -> Nullable<Text>,
+        concealment -> Nullable<Text>,
+        hazard -> Nullable<Text>,
+        seals -> Text,
+        version -> BigInt,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    identifiers (id) {
+        id -> Uid,
+        case_id -> Uid,
+        consignment_id -> Uid,
+        agency_id -> Uid,
+        kind -> Text,
+        value -> Text,
+        normal_form -> Text,
+        version -> BigInt,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    milestones (id) {
+        id -> Uid,
+        case_id -> Uid,
+        agency_id -> Uid,
+        kind -> Text,
+        planned -> Bool,
+        expected_at -> Nullable<Moment>,
+        tolerance_minutes -> Integer,
+        overdue_after -> Nullable<Moment>,
+        place -> Nullable<Text>,
+        time_zone -> Text,
+        position -> Nullable<Text>,
+        note -> Nullable<Text>,
+        status -> Text,
+        report_id -> Nullable<Uid>,
+        report_count -> Integer,
+        version -> BigInt,
+        created_by -> Uid,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    milestone_reports (id) {
+        id -> Uid,
+        milestone_id -> Uid,
+        case_id -> Uid,
+        agency_id -> Uid,
+        user_id -> Uid,
+        occurred_at -> Moment,
+        recorded_at -> Moment,
+        place -> Nullable<Text>,
+        time_zone -> Text,
+        position -> Nullable<Text>,
+        note -> Nullable<Text>,
+        flags -> Text,
+        duplicate_of_id -> Nullable<Uid>,
+        supersedes_id -> Nullable<Uid>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    milestone_reviews (id) {
+        id -> Uid,
+        milestone_id -> Uid,
+        report_id -> Nullable<Uid>,
+        case_id -> Uid,
+        agency_id -> Uid,
+        user_id -> Uid,
+        verdict -> Text,
+        reason -> Nullable<Text>,
+        note -> Nullable<Text>,
+        recorded_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    evidence (id) {
+        id -> Uid,
+        case_id -> Uid,
+        number -> Text,
+        originator_agency_id -> Uid,
+        custodian_agency_id -> Uid,
+        held_since -> Moment,
+        title -> Text,
+        kind -> Text,
+        description -> Nullable<Text>,
+        storage_place -> Text,
+        seal -> Nullable<Text>,
+        sha256 -> Nullable<Text>,
+        size_bytes -> Nullable<BigInt>,
+        collected_by -> Nullable<Text>,
+        collected_at -> Nullable<Moment>,
+        collected_place -> Nullable<Text>,
+        handling_codes -> Text,
+        handling_note -> Nullable<Text>,
+        use_as_evidence_permitted -> Bool,
+        disposition -> Nullable<Text>,
+        disposition_reason -> Nullable<Text>,
+        disposed_at -> Nullable<Moment>,
+        version -> BigInt,
+        created_by -> Uid,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    evidence_audience (evidence_id, agency_id) {
+        evidence_id -> Uid,
+        agency_id -> Uid,
+        case_id -> Uid,
+        added_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    evidence_transfers (id) {
+        id -> Uid,
+        evidence_id -> Uid,
+        case_id -> Uid,
+        from_agency_id -> Uid,
+        to_agency_id -> Uid,
+        place -> Text,
+        purpose -> Text,
+        seal -> Nullable<Text>,
+        condition -> Nullable<Text>,
+        weight -> Nullable<Text>,
+        status -> Text,
+        offered_by -> Uid,
+        offered_at -> Moment,
+        released_at -> Nullable<Moment>,
+        decided_by -> Nullable<Uid>,
+        decided_at -> Nullable<Moment>,
+        received_at -> Nullable<Moment>,
+        seal_received -> Nullable<Text>,
+        condition_received -> Nullable<Text>,
+        weight_received -> Nullable<Text>,
+        storage_place_received -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    evidence_flags (id) {
+        id -> Uid,
+        evidence_id -> Uid,
+        case_id -> Uid,
+        kind -> Text,
+        explanation -> Text,
+        raised_by -> Uid,
+        raised_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    journal_chains (id) {
+        id -> Uid,
+        kind -> Text,
+        head_sequence -> BigInt,
+        head_hash -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    journal_entries (chain_id, sequence) {
+        id -> Uid,
+        chain_id -> Uid,
+        sequence -> BigInt,
+        recorded_at -> Moment,
+        request_id -> Text,
+        actor -> Text,
+        agency_id -> Nullable<Uid>,
+        action -> Text,
+        subject_kind -> Text,
+        subject_id -> Uid,
+        details -> Text,
+        salt -> Binary,
+        previous_hash -> Binary,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    journal_texts (entry_id, name) {
+        entry_id -> Uid,
+        name -> Text,
+        salt -> Binary,
+        text -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    consultations (id) {
+        id -> Uid,
+        case_id -> Nullable<Uid>,
+        agency_id -> Uid,
+        user_id -> Uid,
+        session_id -> Uid,
+        request_id -> Text,
+        operation -> Text,
+        recorded_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    consultation_reasons (id) {
+        id -> Uid,
+        case_id -> Uid,
+        session_id -> Uid,
+        user_id -> Uid,
+        agency_id -> Uid,
+        reason -> Text,
+        recorded_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    idempotency_keys (principal, key_digest) {
+        principal -> Uid,
+        key_digest -> Binary,
+        request_digest -> Binary,
+        answer -> Text,
+        created_at -> Moment,
+        expires_at -> Moment,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    agencies,
+    users,
+    invitations,
+    sessions,
+    refresh_tokens,
+    cases,
+    case_members,
+    case_assignments,
+    consignments,
+    identifiers,
+    milestones,
+    milestone_reports,
+    milestone_reviews,
+    evidence,
+    evidence_audience,
+    evidence_transfers,
+    evidence_flags,
+    journal_chains,
+    journal_entries,
+    journal_texts,
+    consultations,
+    consultation_reasons,
+    idempotency_keys,
+);
+
+diesel::joinable!(case_members -> cases (case_id));
+diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(refresh_tokens -> sessions (session_id));

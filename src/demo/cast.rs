@@ -1,0 +1,201 @@
+//! Who plays in the demonstration. The agencies stand for the kinds of agencies that took part in published operations;
+//! every person is invented.
+
+use std::collections::HashMap;
+
+use serde_json::json;
+
+use crate::access::Officer;
+use crate::demo::PASSWORD;
+use crate::demo::stage::Stage;
+use crate::error::Result;
+
+/// An agency and its people: role and name, whose addresses are made of role and short name.
+struct Part {
+    key: &'static str,
+    name: &'static str,
+    kind: &'static str,
+    branch: Option<&'static str>,
+    country: Option<&'static str>,
+    time_zone: &'static str,
+    languages: &'static [&'static str],
+    people: &'static [(&'static str, &'static str)],
+}
+
+const PARTS: [Part; 7] = [
+    Part {
+        key: "kg",
+        name: "Drug Control Service, Bishkek (demonstration)",
+        kind: "national",
+        branch: Some("drug_control"),
+        country: Some("KG"),
+        time_zone: "Asia/Bishkek",
+        languages: &["ky", "ru"],
+        people: &[
+            ("liaison_officer", "Aigul Asanova"),
+            ("case_officer", "Bakyt Toktogulov"),
+            ("auditor", "Cholpon Saparova"),
+        ],
+    },
+    Part {
+        key: "kz",
+        name: "National Security Committee, Astana (demonstration)",
+        kind: "national",
+        branch: Some("security_service"),
+        country: Some("KZ"),
+        time_zone: "Asia/Almaty",
+        languages: &["kk", "ru"],
+        people: &[("liaison_officer", "Daniyar Akhmetov"), ("case_officer", "Erlan Suleimenov")],
+    },
+    Part {
+        key: "kz-prosecutor",
+        name: "Prosecutor's Office, Astana (demonstration)",
+        kind: "national",
+        branch: Some("prosecutor"),
+        country: Some("KZ"),
+        time_zone: "Asia/Almaty",
+        languages: &["kk", "ru"],
+        people: &[("liaison_officer", "Farida Nurlanova"), ("authority", "Gulnara Omarova")],
+    },
+    Part {
+        key: "az",
+        name: "State Customs Committee, Baku (demonstration)",
+        kind: "national",
+        branch: Some("customs"),
+        country: Some("AZ"),
+        time_zone: "Asia/Baku",
+        languages: &["az", "ru"],
+        people: &[("liaison_officer", "Hasan Mammadov"), ("case_officer", "Ilham Aliyeva")],
+    },
+    Part {
+        key: "ru",
+        name: "Federal Security Service, Moscow (demonstration)",
+        kind: "national",
+        branch: Some("security_service"),
+        country: Some("RU"),
+        time_zone: "Europe/Moscow",
+        languages: &["ru"],
+        people: &[("liaison_officer", "Kirill Lebedev"), ("case_officer", "Larisa Morozova")],
+    },
+    Part {
+        key: "centre",
+        name: "Regional Information and Coordination Centre, Almaty (demonstration)",
+        kind: "regional",
+        branch: None,
+        country: None,
+        time_zone: "Asia/Almaty",
+        languages: &["en", "ru"],
+        people: &[("coordinator", "Nodira Rashidova")],
+    },
+    Part {
+        key: "uz",
+        name: "Drug Control Service, Tashkent (demonstration)",
+        kind: "national",
+        branch: Some("drug_control"),
+        country: Some("UZ"),
+        time_zone: "Asia/Tashkent",
+        languages: &["uz", "ru"],
+        people: &[("liaison_officer", "Otabek Pulatov")],
+    },
+];
+
+/// Everybody who plays, signed in.
+pub struct Cast {
+    /// The agencies' ids by key.
+    pub agencies: HashMap<&'static str, String>,
+    officers: HashMap<String, Officer>,
+    /// E-mail addresses, with role and agency, for the welcome.
+    pub sign_ins: Vec<(String, String)>,
+}
+
+impl Cast {
+    /// The officer of an agency in a role.
+    ///
+    /// # Errors
+    /// A defect, when nobody plays that.
+    pub fn officer(&self, agency: &str, role: &str) -> Result<&Officer> {
+        let email = email(agency, role);
+        self.officers
+            .get(&email)
+            .ok_or_else(|| crate::error::Error::internal(format!("nobody plays {email}")))
+    }
+
+    /// Whoever speaks for an agency.
+    ///
+    /// # Errors
+    /// A defect, when nobody does.
+    pub fn speaker(&self, agency: &str) -> Result<&Officer> {
+        let role = if agency == "centre" { "coordinator" } else { "liaison_officer" };
+        self.officer(agency, role)
+    }
+
+    /// An agency's id.
+    #[must_use]
+    pub fn agency(&self, key: &str) -> &str {
+        self.agencies.get(key).map_or("", String::as_str)
+    }
+}
+
+/// The address of whoever plays a role in an agency.
+#[must_use]
+pub fn email(agency: &str, role: &str) -> String {
+    format!("{}.{agency}@demo.example", role.replace('_', "-"))
+}
+
+/// Makes the agencies and their people, each by whom the rules allow, and signs everybody in.
+///
+/// # Errors
+/// What the contract refuses.
+pub async fn engage(stage: &Stage, system_admin: &Officer) -> Result<Cast> {
+    let mut cast =
+        Cast { agencies: HashMap::new(), officers: HashMap::new(), sign_ins: Vec::new() };
+    for part in &PARTS {
+        let agency = stage
+            .call(
+                Some(system_admin),
+                "create_agency",
+                &[],
+                json!({
+                    "name": part.name, "short_name": part.key.to_uppercase(), "kind": part.kind,
+                    "branch": part.branch, "country": part.country, "time_zone": part.time_zone,
+                    "languages": part.languages,
+                    "contact_point": {
+                        "phone": "+10000000000", "email": format!("duty.{}@demo.example", part.key), "hours": "24/7",
+                    },
+                }),
+            )
+            .await?
+            .id();
+        let admin =
+            person(stage, system_admin, part, "agency_admin", "Administrator", Some(&agency))
+                .await?;
+        cast.sign_ins
+            .push((email(part.key, "agency_admin"), format!("agency_admin, {}", part.name)));
+        for (role, name) in part.people {
+            let officer = person(stage, &admin, part, role, name, None).await?;
+            cast.officers.insert(email(part.key, role), officer);
+            cast.sign_ins.push((email(part.key, role), format!("{role}, {}", part.name)));
+        }
+        cast.agencies.insert(part.key, agency);
+    }
+    Ok(cast)
+}
+
+async fn person(
+    stage: &Stage,
+    by: &Officer,
+    part: &Part,
+    role: &str,
+    name: &str,
+    agency: Option<&str>,
+) -> Result<Officer> {
+    let email = email(part.key, role);
+    let mut body = json!({ "email": email, "full_name": name, "roles": [role], "locale": "en" });
+    if let (Some(agency), Some(fields)) = (agency, body.as_object_mut()) {
+        fields.insert("agency_id".to_owned(), json!(agency));
+    }
+    let token = stage.call(Some(by), "create_user", &[], body).await?.text("invitation_token");
+    let password = json!({ "token": token, "password": PASSWORD });
+    stage.call(None, "accept_invitation", &[], password).await?;
+    stage.sign_in(&email, PASSWORD).await
+}

@@ -1,0 +1,129 @@
+//! The demonstration: made-up agencies and people, two operations that their agencies have made public, and a case in
+//! every state, so that a first visitor has something to look at.
+//!
+//! Everything is done through the contract, by whom the rules allow; only the state of cases that were worked before
+//! this server is recorded as it stood.
+//!
+//! May import: everything but `cli`.
+
+mod cast;
+mod operations;
+mod stage;
+mod states;
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+
+use diesel::prelude::*;
+
+use crate::access::Context;
+use crate::app::{self, StartError};
+use crate::clock::SharedClock;
+use crate::config::{Config, Mode};
+use crate::db::Run;
+use crate::db::schema::users;
+use crate::demo::stage::Stage;
+use crate::error::{Error, Result};
+use crate::http::App;
+use crate::identity::bootstrap;
+
+/// The password of every account of the demonstration.
+pub const PASSWORD: &str = "snow leopard at dawn";
+/// The system admin's address.
+pub const SYSTEM_ADMIN: &str = "system-admin@demo.example";
+
+/// Why the demonstration was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// In production there is none.
+    #[error("there is no demonstration in production mode")]
+    Production,
+    /// The server's parts.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A step was refused.
+    #[error("the demonstration failed: {0}")]
+    Step(String),
+}
+
+impl From<Error> for DemoError {
+    fn from(error: Error) -> Self {
+        Self::Step(error.operator().unwrap_or(error.detail()).to_owned())
+    }
+}
+
+/// What was made.
+#[derive(Debug)]
+pub enum Filled {
+    /// The demonstration, with the addresses of those who may sign in and who they are.
+    Now(Vec<(String, String)>),
+    /// Nothing: the database has accounts already.
+    Before,
+}
+
+/// The settings of a demonstration: accounts take effect without confirmation.
+#[must_use]
+pub fn settings(mut config: Config) -> Config {
+    config.server.mode = Mode::Demonstration;
+    config.identity.confirm_accounts = false;
+    config
+}
+
+/// Fills an empty database with the demonstration; leaves one with accounts as it is.
+///
+/// # Errors
+/// In production mode, when the database cannot be used, or when a step is refused.
+pub async fn fill(config: &Config, clock: SharedClock) -> Result<Filled, DemoError> {
+    if config.server.mode == Mode::Production {
+        return Err(DemoError::Production);
+    }
+    let app = app::build(settings(config.clone()), clock)?;
+    if has_accounts(&app).await? {
+        return Ok(Filled::Before);
+    }
+    let (now, name) = (app.clock.now(), "System administrator");
+    bootstrap::create_system_admin(
+        &app.db,
+        &app.passwords,
+        now,
+        SYSTEM_ADMIN,
+        name,
+        PASSWORD.into(),
+    )
+    .await?;
+    let stage = Stage::new(app);
+    let system_admin = stage.sign_in(SYSTEM_ADMIN, PASSWORD).await?;
+    let cast = cast::engage(&stage, &system_admin).await?;
+    operations::play(&stage, &cast).await?;
+    states::play(&stage, &cast).await?;
+    let mut sign_ins = vec![(SYSTEM_ADMIN.to_owned(), "system_admin".to_owned())];
+    sign_ins.extend(cast.sign_ins);
+    Ok(Filled::Now(sign_ins))
+}
+
+async fn has_accounts(app: &App) -> Result<bool> {
+    let context = Context::of_command("demo", app.clock.now());
+    let count: i64 = app.db.read(&context, |view| users::table.count().one(view)).await?;
+    Ok(count > 0)
+}
+
+/// What is printed when the demonstration was made.
+#[must_use]
+pub fn welcome(filled: &Filled, address: SocketAddr) -> String {
+    let mut text = match filled {
+        Filled::Before => "The database has accounts already; nothing was added.\n".to_owned(),
+        Filled::Now(sign_ins) => {
+            let mut text =
+                format!("The demonstration is ready. Everybody's password is: {PASSWORD}\n\n");
+            for (email, who) in sign_ins {
+                let _ = writeln!(text, "  {email:<45} {who}");
+            }
+            text
+        }
+    };
+    let _ = write!(
+        text,
+        "\nAPI                http://{address}/api/v1\nAPI documentation  http://{address}/api/docs/\n"
+    );
+    text
+}

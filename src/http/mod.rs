@@ -1,0 +1,22 @@
+//! HTTP plumbing that every domain shares and that knows none of them: routes, calls, problems, the contract.
+//!
+//! Invariants: a route that is not public has an officer before its handler runs; every error leaves as
+//! problem+json, the framework's own included; nothing secret is logged.
+//!
+//! May import: everything but domains.
+
+mod app;
+pub mod attempts;
+mod call;
+pub mod docs;
+pub mod health;
+mod mount;
+pub mod openapi;
+mod problem;
+mod route;
+
+pub use app::{App, Resolve, Resolved, Touch};
+pub use call::Call;
+
+pub use mount::mount;
+pub use route::{Access, Method, Route};

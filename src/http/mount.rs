@@ -1,0 +1,340 @@
+//! Mounting the routes: the one place where a request becomes a call and an answer becomes a response.
+
+use std::collections::{BTreeMap, HashMap};
+use std::future::ready;
+use std::time::Instant as Stopwatch;
+
+use actix_web::guard;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::{Method as HttpMethod, StatusCode};
+use actix_web::web::{self, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::StreamExt;
+use percent_encoding::percent_decode_str;
+use sha2::{Digest, Sha256};
+use tracing::Instrument;
+
+use crate::access::{Caller, Context, IdempotencyKey, Officer};
+use crate::answer::Answer;
+use crate::clock::Instant;
+use crate::credentials::tokens::Claims;
+use crate::error::{Error, Result, codes};
+use crate::http::problem;
+use crate::http::route::{Access, Method, Route};
+use crate::http::{App, Call, Resolved};
+use crate::ids::RequestId;
+use crate::submission::Submission;
+
+const REQUEST_ID: &str = "x-request-id";
+const CONSULTATION_REASON: &str = "x-consultation-reason";
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// Longest consultation reason, in characters.
+const LONGEST_REASON: usize = 500;
+/// How long a client may take to send a body.
+const BODY_DEADLINE: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// Mounts `routes`, and answers everything else with a problem.
+pub fn mount(config: &mut ServiceConfig, routes: Vec<Route>, app: &App) {
+    let mut by_path: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
+    for route in routes {
+        by_path.entry(route.path).or_default().push(route);
+    }
+    for (path, routes) in by_path {
+        let mut resource = web::resource(path);
+        let allowed = allowed(&routes);
+        for route in routes {
+            let (app, method) = (app.clone(), route.method);
+            resource = resource.route(
+                web::route()
+                    .guard(guard::fn_guard(move |context| {
+                        method_fits(method, &context.head().method)
+                    }))
+                    .to(move |request: HttpRequest, payload: Payload| {
+                        serve(route.clone(), app.clone(), request, payload)
+                    }),
+            );
+        }
+        let refuse = move |request: HttpRequest| ready(method_not_allowed(&request, &allowed));
+        config.service(resource.default_service(web::to(refuse)));
+    }
+    config.default_service(web::to(nothing_here));
+}
+
+fn method_fits(method: Method, sent: &HttpMethod) -> bool {
+    match method {
+        Method::Get => matches!(*sent, HttpMethod::GET | HttpMethod::HEAD),
+        Method::Post => *sent == HttpMethod::POST,
+        Method::Put => *sent == HttpMethod::PUT,
+        Method::Patch => *sent == HttpMethod::PATCH,
+        Method::Delete => *sent == HttpMethod::DELETE,
+    }
+}
+
+/// The methods that a path knows, as the `Allow` header names them.
+fn allowed(routes: &[Route]) -> String {
+    let names = routes.iter().map(|route| match route.method {
+        Method::Get => "GET, HEAD",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
+fn method_not_allowed(request: &HttpRequest, allowed: &str) -> HttpResponse {
+    let error = Error::new(&codes::METHOD_NOT_ALLOWED, "This path does not know that method.");
+    let mut response = problem::respond(&error, request.path());
+    if let Ok(allowed) = header::HeaderValue::from_str(allowed) {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    finish(response, &request_id(request, None))
+}
+
+async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    finish(problem::respond(&Error::not_found(), request.path()), &request_id(&request, None))
+}
+
+/// The client's own request id where it is valid, otherwise a new one.
+fn request_id(request: &HttpRequest, now: Option<Instant>) -> RequestId {
+    text(request.headers(), REQUEST_ID).and_then(|text| text.parse().ok()).unwrap_or_else(|| {
+        RequestId::new(now.unwrap_or_else(|| {
+            use crate::clock::Clock;
+            crate::clock::SystemClock.now()
+        }))
+    })
+}
+
+async fn serve(route: Route, app: App, request: HttpRequest, payload: Payload) -> HttpResponse {
+    let stopwatch = Stopwatch::now();
+    let now = app.clock.now();
+    let id = request_id(&request, Some(now));
+    let span = tracing::info_span!("request", id = id.as_str(), operation = route.operation);
+    let result = answer(&route, &app, &request, payload, now, &id).instrument(span.clone()).await;
+    let _entered = span.enter();
+    let response = match result {
+        Ok(answer) => respond(&request, answer),
+        Err(error) => problem::respond(&error, request.path()),
+    };
+    let status = response.status().as_u16();
+    tracing::info!(status, micros = stopwatch.elapsed().as_micros(), "answered");
+    let labels = [("operation", route.operation.to_owned()), ("status", status.to_string())];
+    metrics::counter!("passage_requests_total", &labels).increment(1);
+    metrics::histogram!("passage_request_seconds", "operation" => route.operation)
+        .record(stopwatch.elapsed().as_secs_f64());
+    finish(response, &id)
+}
+
+async fn answer(
+    route: &Route,
+    app: &App,
+    request: &HttpRequest,
+    payload: Payload,
+    now: Instant,
+    id: &RequestId,
+) -> Result<Answer> {
+    let mut context = Context {
+        caller: Caller::Nobody,
+        now,
+        request: id.clone(),
+        operation: route.operation,
+        reason_required: app.config.access.require_consultation_reason,
+        consultation_reason: None,
+        idempotency: None,
+    };
+    let claims = match route.access {
+        Access::SignedIn => Some(verify_token(app, request, now)?),
+        Access::Public => None,
+    };
+    let body = read_body(payload, app.config.limits.body_bytes).await?;
+    // A body may take its time. What counts is who the caller is, and what the time is, when it is there.
+    context.now = app.clock.now();
+    if let Some(claims) = claims {
+        context.caller = Caller::Officer(find_officer(app, &context, claims).await?);
+    }
+    let headers = request.headers();
+    context.consultation_reason = consultation_reason(headers)?;
+    let submission = Submission {
+        content_type: text(headers, header::CONTENT_TYPE.as_str()).map(str::to_owned),
+        body,
+        if_match: text(headers, header::IF_MATCH.as_str()).map(str::to_owned),
+    };
+    if route.takes_key() {
+        context.idempotency = idempotency_key(request, &submission)?;
+    }
+    let path = request
+        .match_info()
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect::<HashMap<_, _>>();
+    let call = Call {
+        context,
+        submission,
+        address: request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default(),
+        device: text(headers, "user-agent").unwrap_or_default().chars().take(200).collect(),
+        path,
+        query: request.query_string().to_owned(),
+        page_default: i64::from(app.config.limits.page_default),
+        page_most: i64::from(app.config.limits.page_max),
+    };
+    (route.handler)(app.clone(), call).await
+}
+
+fn refused() -> Error {
+    Error::new(&codes::UNAUTHENTICATED, "Sign in, and send the access token.")
+}
+
+fn verify_token(app: &App, request: &HttpRequest, now: Instant) -> Result<Claims> {
+    let sent = text(request.headers(), header::AUTHORIZATION.as_str()).ok_or_else(refused)?;
+    let (scheme, token) = sent.split_once(' ').ok_or_else(refused)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(refused());
+    }
+    app.tokens.verify(token.trim(), now).map_err(|fault| {
+        tracing::info!(%fault, "access token refused");
+        refused()
+    })
+}
+
+async fn find_officer(app: &App, context: &Context, claims: Claims) -> Result<Officer> {
+    let (resolve, idle) = (app.resolve, app.config.identity.session_idle.as_secs());
+    let idle = i64::try_from(idle).unwrap_or(i64::MAX);
+    let found = app.db.read(context, move |view| resolve(view, &claims, idle)).await?;
+    let Resolved { officer, touch_due } = found.ok_or_else(refused)?;
+    if touch_due {
+        let (touch, session) = (app.touch, officer.session);
+        // Best effort: the request itself does not wait for luck with this.
+        if let Err(error) = app.db.housekeep(context, move |tx| touch(tx, session)).await {
+            tracing::warn!(code = error.code().name, "a session's use was not noted");
+        }
+    }
+    Ok(officer)
+}
+
+async fn read_body(mut payload: Payload, most: usize) -> Result<Vec<u8>> {
+    let read = async {
+        let mut body = Vec::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| unreadable())?;
+            if body.len() + chunk.len() > most {
+                return Err(Error::new(
+                    &codes::TOO_LARGE,
+                    format!("The body is larger than {most} bytes."),
+                ));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    };
+    tokio::time::timeout(BODY_DEADLINE, read).await.map_err(|_| unreadable())?
+}
+
+fn unreadable() -> Error {
+    Error::new(&codes::MALFORMED, "The body did not arrive whole.")
+}
+
+fn consultation_reason(headers: &HeaderMap) -> Result<Option<String>> {
+    let Some(sent) = headers.get(CONSULTATION_REASON) else { return Ok(None) };
+    let wrong = || {
+        Error::new(
+            &codes::MALFORMED,
+            format!(
+                "X-Consultation-Reason is percent-encoded UTF-8 of 1 to {LONGEST_REASON} characters."
+            ),
+        )
+    };
+    let sent = sent.to_str().map_err(|_| wrong())?;
+    let reason = percent_decode_str(sent).decode_utf8().map_err(|_| wrong())?;
+    let reason = reason.trim();
+    let fine = (1..=LONGEST_REASON).contains(&reason.chars().count())
+        && !reason.chars().any(char::is_control);
+    if fine { Ok(Some(reason.to_owned())) } else { Err(wrong()) }
+}
+
+fn idempotency_key(
+    request: &HttpRequest,
+    submission: &Submission,
+) -> Result<Option<IdempotencyKey>> {
+    let Some(sent) = request.headers().get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let key = sent.to_str().map(|text| text.trim().trim_matches('"')).unwrap_or_default();
+    if !(1..=255).contains(&key.len()) || !key.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return Err(Error::new(
+            &codes::MALFORMED,
+            "Idempotency-Key is 1 to 255 printable ASCII characters, such as a UUID.",
+        ));
+    }
+    let digest = |parts: &[&[u8]]| -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        for part in parts {
+            hasher.update(u64::try_from(part.len()).unwrap_or_default().to_be_bytes());
+            hasher.update(part);
+        }
+        hasher.finalize().into()
+    };
+    let if_match = submission.if_match.as_deref().unwrap_or_default();
+    Ok(Some(IdempotencyKey {
+        key: digest(&[
+            request.method().as_str().as_bytes(),
+            request.path().as_bytes(),
+            key.as_bytes(),
+        ]),
+        request: digest(&[
+            request.query_string().as_bytes(),
+            if_match.as_bytes(),
+            &submission.body,
+        ]),
+    }))
+}
+
+fn respond(request: &HttpRequest, answer: Answer) -> HttpResponse {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Some(etag) = &answer.etag {
+        let known = text(request.headers(), header::IF_NONE_MATCH.as_str());
+        let reads = matches!(*request.method(), HttpMethod::GET | HttpMethod::HEAD);
+        if reads && known.is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag)) {
+            return HttpResponse::NotModified()
+                .insert_header((header::ETAG, etag.as_str()))
+                .finish();
+        }
+    }
+    let mut response = HttpResponse::build(status);
+    if let Some(etag) = answer.etag {
+        response.insert_header((header::ETAG, etag));
+    }
+    if let Some(location) = answer.location {
+        response.insert_header((header::LOCATION, location));
+    }
+    match answer.body {
+        None => response.finish(),
+        Some(body) => response.insert_header((header::CONTENT_TYPE, "application/json")).body(body),
+    }
+}
+
+/// The headers that every response carries.
+pub(super) fn finish(mut response: HttpResponse, id: &RequestId) -> HttpResponse {
+    let fixed = [
+        ("cache-control", "no-store"),
+        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+        ("referrer-policy", "no-referrer"),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+    ];
+    let headers = response.headers_mut();
+    for (name, value) in fixed {
+        let name = header::HeaderName::from_static(name);
+        if !headers.contains_key(&name) {
+            headers.insert(name, header::HeaderValue::from_static(value));
+        }
+    }
+    if let Ok(value) = header::HeaderValue::from_str(id.as_str()) {
+        headers.insert(header::HeaderName::from_static(REQUEST_ID), value);
+    }
+    response
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}

@@ -1,0 +1,224 @@
+//! The contract as `OpenAPI` 3.1, made from the one list of routes: what is mounted is what is described.
+
+use std::collections::BTreeMap;
+
+use utoipa::openapi::path::{
+    HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathsBuilder,
+};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
+    PathItem, Ref, RefOr, Required, Schema,
+};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::http::problem::Problem;
+use crate::http::route::{Access, Method, Route, Shape};
+
+const PROBLEM_JSON: &str = "application/problem+json";
+
+/// The document for `routes`.
+#[must_use]
+pub fn document(routes: &[Route]) -> OpenApi {
+    let mut schemas: Vec<(String, RefOr<Schema>)> =
+        vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
+    let mut paths: BTreeMap<&str, PathItem> = BTreeMap::new();
+    for route in routes {
+        for shape in route.body.iter().chain(&route.answer) {
+            (shape.collect)(&mut schemas);
+        }
+        let item = PathItem::new(method(route.method), operation(route).build());
+        paths.entry(route.path).or_default().merge_operations(item);
+    }
+    let paths =
+        paths.into_iter().fold(PathsBuilder::new(), |paths, (path, item)| paths.path(path, item));
+    let components = schemas
+        .into_iter()
+        .fold(ComponentsBuilder::new(), |components, (name, schema)| {
+            components.schema(name, schema)
+        })
+        .security_scheme(
+            "access_token",
+            SecurityScheme::Http(
+                HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Bearer)
+                    .bearer_format("at+jwt")
+                    .description(Some("The access token that signing in gives."))
+                    .build(),
+            ),
+        );
+    OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Passage")
+                .version(env!("CARGO_PKG_VERSION"))
+                .description(Some(
+                    "Coordination of cross-border controlled deliveries. Times are RFC 3339 in UTC; quantities are \
+                     decimal strings with a unit; errors are problem+json (RFC 9457). What may not be seen is answered \
+                     like what does not exist.",
+                ))
+                .license(Some(
+                    LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build(),
+                )),
+        )
+        .paths(paths)
+        .components(Some(components.build()))
+        .build()
+}
+
+fn method(method: Method) -> HttpMethod {
+    match method {
+        Method::Get => HttpMethod::Get,
+        Method::Post => HttpMethod::Post,
+        Method::Put => HttpMethod::Put,
+        Method::Patch => HttpMethod::Patch,
+        Method::Delete => HttpMethod::Delete,
+    }
+}
+
+fn operation(route: &Route) -> OperationBuilder {
+    let tag = route.path.trim_start_matches("/api/v1").split('/').nth(1).unwrap_or("server");
+    let mut operation = OperationBuilder::new()
+        .operation_id(Some(route.operation))
+        .summary(Some(route.summary))
+        .tag(tag);
+    for name in route.parameters() {
+        operation = operation.parameter(path_parameter(name));
+    }
+    for parameter in route.query.iter().cloned().chain(header_parameters(route)) {
+        operation = operation.parameter(parameter);
+    }
+    if let Some(body) = &route.body {
+        let required = if route.body_optional { Required::False } else { Required::True };
+        let mut request = RequestBodyBuilder::new()
+            .required(Some(required))
+            .content("application/json", content(body));
+        if route.method == Method::Patch {
+            request = request.content("application/merge-patch+json", content(body));
+        }
+        operation = operation.request_body(Some(request.build()));
+    }
+    if route.access == Access::SignedIn {
+        operation =
+            operation.security(SecurityRequirement::new("access_token", Vec::<String>::new()));
+    } else {
+        operation = operation.securities(Some(Vec::new()));
+    }
+    let success = ResponseBuilder::new().description(meaning(route.status));
+    let success = match &route.answer {
+        Some(shape) => success.content("application/json", content(shape)),
+        None => success,
+    };
+    operation = operation.response(route.status.to_string(), success.build());
+    for status in other_statuses(route) {
+        let mut response = ResponseBuilder::new().description(meaning(status));
+        if status >= 400 {
+            let problem = Ref::from_schema_name(Problem::name());
+            response =
+                response.content(PROBLEM_JSON, ContentBuilder::new().schema(Some(problem)).build());
+        }
+        operation = operation.response(status.to_string(), response.build());
+    }
+    operation
+}
+
+fn content(shape: &Shape) -> utoipa::openapi::Content {
+    ContentBuilder::new().schema(Some(Ref::from_schema_name(&shape.name))).build()
+}
+
+fn path_parameter(name: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))),
+        ))
+        .build()
+}
+
+fn header_parameters(route: &Route) -> Vec<Parameter> {
+    let header = |name: &str, required, description: &str| {
+        ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Header)
+            .required(required)
+            .description(Some(description))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .build()
+    };
+    let mut parameters = Vec::new();
+    if route.guarded {
+        let words = "The ETag of the version that is changed.";
+        parameters.push(header("If-Match", Required::True, words));
+    }
+    if route.takes_key() {
+        let words = "The same key and body give the first answer again, for 24 hours.";
+        parameters.push(header("Idempotency-Key", Required::False, words));
+    }
+    if route.consults {
+        let words = "Why the case is consulted: percent-encoded UTF-8, at most 500 characters.";
+        parameters.push(header("X-Consultation-Reason", Required::False, words));
+    }
+    parameters
+}
+
+/// Every status that the plumbing and the shape of a route bring with them, beside its own.
+pub(super) fn other_statuses(route: &Route) -> Vec<u16> {
+    let mut statuses = route.other.clone();
+    if route.access == Access::SignedIn {
+        statuses.extend([400, 401, 403, 404, 413]);
+    }
+    if route.takes_body() {
+        statuses.extend([400, 413, 415, 422]);
+    }
+    if !route.query.is_empty() {
+        statuses.push(422);
+    }
+    if route.guarded {
+        statuses.extend([412, 428]);
+    }
+    if route.consults {
+        statuses.push(428);
+    }
+    if route.method == Method::Get && route.access == Access::SignedIn {
+        statuses.push(304);
+    }
+    if route.method != Method::Get && route.access == Access::SignedIn {
+        statuses.extend([409, 422]);
+    }
+    statuses.extend([500, 503]);
+    statuses.retain(|status| *status != route.status);
+    statuses.sort_unstable();
+    statuses.dedup();
+    statuses
+}
+
+fn meaning(status: u16) -> &'static str {
+    match status {
+        200 => "As asked for.",
+        201 => "Made; Location says where it can be read.",
+        204 => "Done.",
+        304 => "Unchanged since the version named in If-None-Match.",
+        400 => "The request cannot be read.",
+        401 => "No access token, or one that is not valid.",
+        403 => "The caller may see this and may not do it.",
+        404 => "It does not exist, or the caller may not see it.",
+        409 => "The present state or an invariant refuses it; code and missing say why.",
+        412 => "Someone changed it since the version named in If-Match.",
+        413 => "The body is too large.",
+        415 => "The body is not JSON.",
+        422 => "Some of what was sent is not right; errors names every fault.",
+        428 => "If-Match is missing, or the reason for consulting the case.",
+        429 => "Too many failed attempts; Retry-After says when to try again.",
+        500 => "The server failed.",
+        503 => "The server cannot answer now; Retry-After says when to try again.",
+        _ => "See the documentation.",
+    }
+}

@@ -1,0 +1,214 @@
+//! A route: everything that the server, the contract and the coverage tests need to know of it, said once.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::answer::Answer;
+use crate::error::Result;
+use crate::http::{App, Call};
+
+/// An HTTP method that the contract uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Makes, or does.
+    Post,
+    /// Replaces.
+    Put,
+    /// Changes, by JSON merge patch.
+    Patch,
+    /// Ends.
+    Delete,
+}
+
+/// Who may call a route at all; what they may do there is the policy's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Public,
+    /// A signed-in officer.
+    SignedIn,
+}
+
+type Answering = Pin<Box<dyn Future<Output = Result<Answer>>>>;
+pub(super) type Handler = Rc<dyn Fn(App, Call) -> Answering>;
+
+/// A type's schema and the schemas it refers to.
+#[derive(Clone)]
+pub(super) struct Shape {
+    pub(super) name: String,
+    pub(super) collect: fn(&mut Vec<(String, RefOr<Schema>)>),
+}
+
+impl Shape {
+    fn of<T: ToSchema>() -> Self {
+        Self {
+            name: T::name().into_owned(),
+            collect: |schemas| {
+                schemas.push((T::name().into_owned(), T::schema()));
+                T::schemas(schemas);
+            },
+        }
+    }
+}
+
+/// A route of the contract.
+#[derive(Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of the contract, and they combine"
+)]
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path, with its parameters in braces.
+    pub path: &'static str,
+    /// The operation's id: the name of its handler.
+    pub operation: &'static str,
+    /// Who may call it at all.
+    pub access: Access,
+    /// Whether a change must name the version that it changes.
+    pub guarded: bool,
+    /// Whether its answer may show a case, which then is a consultation.
+    pub consults: bool,
+    without_key: bool,
+    pub(super) summary: &'static str,
+    pub(super) body: Option<Shape>,
+    pub(super) body_optional: bool,
+    pub(super) query: Vec<Parameter>,
+    pub(super) status: u16,
+    pub(super) answer: Option<Shape>,
+    pub(super) other: Vec<u16>,
+    pub(super) handler: Handler,
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?} {} ({})", self.method, self.path, self.operation)
+    }
+}
+
+impl Route {
+    /// A route for signed-in officers.
+    pub fn new<F, R>(
+        method: Method,
+        path: &'static str,
+        operation: &'static str,
+        summary: &'static str,
+        handler: F,
+    ) -> Self
+    where
+        F: Fn(App, Call) -> R + 'static,
+        R: Future<Output = Result<Answer>> + 'static,
+    {
+        Self {
+            method,
+            path,
+            operation,
+            access: Access::SignedIn,
+            guarded: false,
+            consults: path.starts_with("/api/v1/cases/{"),
+            without_key: false,
+            summary,
+            body: None,
+            body_optional: false,
+            query: Vec::new(),
+            status: 204,
+            answer: None,
+            other: Vec::new(),
+            handler: Rc::new(move |app, call| Box::pin(handler(app, call))),
+        }
+    }
+
+    /// The same route, open to anybody.
+    #[must_use]
+    pub fn public(mut self) -> Self {
+        self.access = Access::Public;
+        self
+    }
+
+    /// The same route, with a body of type `T`.
+    #[must_use]
+    pub fn takes<T: ToSchema>(mut self) -> Self {
+        self.body = Some(Shape::of::<T>());
+        self
+    }
+
+    /// The same route, with a body of type `T` that may be missing.
+    #[must_use]
+    pub fn may_take<T: ToSchema>(mut self) -> Self {
+        self.body_optional = true;
+        self.takes::<T>()
+    }
+
+    /// The same route, with query parameters.
+    #[must_use]
+    pub fn queried<T: IntoParams>(mut self) -> Self {
+        self.query = T::into_params(|| Some(ParameterIn::Query));
+        self
+    }
+
+    /// The same route, answering `status` with a `T`.
+    #[must_use]
+    pub fn gives<T: ToSchema>(mut self, status: u16) -> Self {
+        self.status = status;
+        self.answer = Some(Shape::of::<T>());
+        self
+    }
+
+    /// The same route, which wants `If-Match`.
+    #[must_use]
+    pub fn guarded(mut self) -> Self {
+        self.guarded = true;
+        self
+    }
+
+    /// The same route, where a repetition does no harm and no key is taken.
+    #[must_use]
+    pub fn without_key(mut self) -> Self {
+        self.without_key = true;
+        self
+    }
+
+    /// The same route, which may also answer `status`.
+    #[must_use]
+    pub fn or(mut self, status: u16) -> Self {
+        self.other.push(status);
+        self
+    }
+
+    /// Performs a call from inside the process.
+    ///
+    /// # Errors
+    /// As the contract says.
+    pub async fn perform(&self, app: App, call: Call) -> Result<Answer> {
+        (self.handler)(app, call).await
+    }
+
+    /// The names of the parameters in the path.
+    pub fn parameters(&self) -> impl Iterator<Item = &'static str> {
+        self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+    }
+
+    /// Whether the route takes an `Idempotency-Key`.
+    #[must_use]
+    pub fn takes_key(&self) -> bool {
+        self.method == Method::Post
+            && !self.without_key
+            && self.access == Access::SignedIn
+            && !self.path.starts_with("/api/v1/auth/")
+    }
+
+    /// Whether the route takes a body.
+    #[must_use]
+    pub fn takes_body(&self) -> bool {
+        self.body.is_some()
+    }
+}

@@ -1,0 +1,263 @@
+//! Signing in over HTTP.
+
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::agency::AgencyKind;
+use crate::answer::Answer;
+use crate::clock::Instant;
+use crate::country::Country;
+use crate::credentials::secrets::OpaqueSecret;
+use crate::credentials::tokens::IssuedToken;
+use crate::error::Result;
+use crate::http::{App, Call};
+use crate::identity::agencies::store::AgencyRow;
+use crate::identity::auth::store::SessionRow;
+use crate::identity::auth::{invitations, refresh, sessions, sign_in};
+use crate::identity::users::api::UserView;
+use crate::identity::users::store::EndReason;
+use crate::ids::{AgencyId, SessionId};
+
+/// What one signs in with.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"email": "a.asanova@example.kg", "password": "correct horse battery staple"}))]
+pub struct Login {
+    /// The address, at most 254 characters.
+    pub email: String,
+    /// The password, at most 256 characters.
+    #[schema(format = "password")]
+    pub password: String,
+    /// A one-time password, for accounts that have a second factor.
+    pub otp: Option<String>,
+}
+
+/// What one goes on with.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"refresh_token": "psr_…"}))]
+pub struct Refresh {
+    /// The newest refresh token of the session.
+    pub refresh_token: String,
+}
+
+/// What one sets the first password with.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"token": "psi_…", "password": "correct horse battery staple"}))]
+pub struct AcceptInvitation {
+    /// The invitation.
+    pub token: String,
+    /// The password: 12 to 256 characters, and none of those that are tried first.
+    #[schema(format = "password")]
+    pub password: String,
+}
+
+/// What one works with after signing in.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "access_token": "eyJ0eXAi…", "token_type": "Bearer", "expires_in": 600, "refresh_token": "psr_…"
+}))]
+pub struct Tokens {
+    /// What to send as `Authorization: Bearer …`.
+    pub access_token: String,
+    /// `Bearer`.
+    pub token_type: &'static str,
+    /// How long the access token lasts, in seconds.
+    pub expires_in: u32,
+    /// What to get the next tokens with, once.
+    pub refresh_token: String,
+}
+
+impl Tokens {
+    /// Both tokens, for the client.
+    #[must_use]
+    pub fn new(access: &IssuedToken, refresh: &OpaqueSecret) -> Self {
+        Self {
+            access_token: access.token.expose_secret().to_owned(),
+            token_type: "Bearer",
+            expires_in: access.expires_in,
+            refresh_token: refresh.expose().to_owned(),
+        }
+    }
+}
+
+/// One's own agency in short.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AgencySummary {
+    /// The agency.
+    pub id: AgencyId,
+    /// Its name.
+    pub name: String,
+    /// Its name in lists.
+    pub short_name: String,
+    /// What it is.
+    pub kind: AgencyKind,
+    /// Its country; null but for national agencies.
+    pub country: Option<Country>,
+    /// Its IANA time zone.
+    pub time_zone: String,
+}
+
+impl From<AgencyRow> for AgencySummary {
+    fn from(row: AgencyRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            short_name: row.short_name,
+            kind: row.kind,
+            country: row.country,
+            time_zone: row.time_zone,
+        }
+    }
+}
+
+/// Who one is, for whom, and in which session.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Me {
+    /// The account.
+    #[serde(flatten)]
+    pub user: UserView,
+    /// The agency.
+    pub agency: AgencySummary,
+    /// The present session.
+    pub session_id: SessionId,
+    /// When one last proved who one is.
+    pub authenticated_at: Instant,
+}
+
+/// A session.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "019b2f3e-6d1c-7c3a-9a53-2f0d9f4b7e11", "current": true, "address": "192.0.2.7", "device": "Firefox",
+    "authenticated_at": "2026-03-01T04:30:00.000000Z", "last_used_at": "2026-03-01T04:40:00.000000Z",
+    "expires_at": "2026-03-08T04:30:00.000000Z"
+}))]
+pub struct SessionView {
+    /// The session.
+    pub id: SessionId,
+    /// Whether this request belongs to it.
+    pub current: bool,
+    /// The address that it began at.
+    pub address: String,
+    /// What the client said it was.
+    pub device: String,
+    /// When it began.
+    pub authenticated_at: Instant,
+    /// When it was used last, give or take a minute.
+    pub last_used_at: Instant,
+    /// When it ends in any case.
+    pub expires_at: Instant,
+}
+
+impl SessionView {
+    fn of(row: SessionRow, current: SessionId) -> Self {
+        Self {
+            id: row.id,
+            current: row.id == current,
+            address: row.address,
+            device: row.device,
+            authenticated_at: row.authenticated_at,
+            last_used_at: row.last_used_at,
+            expires_at: row.expires_at,
+        }
+    }
+}
+
+/// A page of sessions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionList {
+    /// The sessions, the newest first.
+    pub items: Vec<SessionView>,
+    /// What to send as `?cursor=` for the next page; null on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// Which page of the sessions.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct SessionQuery {
+    /// How many at the most.
+    #[param(example = "50")]
+    limit: Option<String>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Begins a session.
+///
+/// # Errors
+/// The sign-in failed; too many failures from this address.
+pub async fn login(app: App, call: Call) -> Result<Answer> {
+    sign_in::sign_in(&app, call).await
+}
+
+/// Goes on with a session.
+///
+/// # Errors
+/// The refresh token is not valid.
+pub async fn refresh_session(app: App, call: Call) -> Result<Answer> {
+    refresh::refresh(&app, call).await
+}
+
+/// Sets the first password of an account.
+///
+/// # Errors
+/// The invitation is not valid; the password is not right.
+pub async fn accept_invitation(app: App, call: Call) -> Result<Answer> {
+    invitations::accept(&app, call).await
+}
+
+/// Ends the present session.
+///
+/// # Errors
+/// The database is away.
+pub async fn logout(app: App, call: Call) -> Result<Answer> {
+    app.write(call, |tx, _| sessions::sign_out(tx)).await
+}
+
+/// Who one is.
+///
+/// # Errors
+/// The database is away.
+pub async fn get_me(app: App, call: Call) -> Result<Answer> {
+    app.read(call, |view, call| {
+        let (user, agency) = sessions::me(view)?;
+        let officer = call.context.officer()?;
+        Answer::ok(&Me {
+            user: user.into(),
+            agency: agency.into(),
+            session_id: officer.session,
+            authenticated_at: officer.authenticated_at,
+        })
+    })
+    .await
+}
+
+/// Lists one's own sessions.
+///
+/// # Errors
+/// The page asked for is not right.
+pub async fn list_sessions(app: App, call: Call) -> Result<Answer> {
+    let idle = sessions::idle_seconds(&app);
+    app.read(call, move |view, call| {
+        let current = call.context.officer()?.session;
+        let page = sessions::list(view, idle, || {
+            let query: SessionQuery = call.query()?;
+            call.page(query.limit.as_deref(), query.cursor.as_deref())
+        })?
+        .map(|row| SessionView::of(row, current));
+        Answer::ok(&SessionList { items: page.items, next_cursor: page.next_cursor })
+    })
+    .await
+}
+
+/// Ends one of one's own sessions.
+///
+/// # Errors
+/// Not found.
+pub async fn end_session(app: App, call: Call) -> Result<Answer> {
+    let id = call.id("session_id")?;
+    app.write(call, move |tx, _| sessions::end(tx, id, EndReason::Revoked)).await
+}

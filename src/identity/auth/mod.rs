@@ -1,0 +1,15 @@
+//! Signing in, and what follows: sessions, refresh tokens, invitations.
+//!
+//! Unknown addresses, wrong passwords and accounts that are not in effect get the same answer for the same work.
+//! Passwords are computed outside of any transaction, and what was found before is looked at again inside of it. A
+//! session is a family of refresh tokens: the last one works, the one before it while its successor was never used, and
+//! an older one ends the session.
+
+pub mod api;
+mod invitations;
+pub mod model;
+mod refresh;
+mod sessions;
+mod sign_in;
+pub mod store;
+mod tokens;

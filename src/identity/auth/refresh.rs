@@ -1,0 +1,82 @@
+//! Going on with a session: each refresh token is used once, but for a lost answer.
+
+use crate::access::act;
+use crate::answer::Answer;
+use crate::credentials::secrets::{OpaqueSecret, Purpose, SecretDigest, digest};
+use crate::credentials::tokens::TokenIssuer;
+use crate::db::Tx;
+use crate::error::{Error, Result, codes};
+use crate::http::{App, Call};
+use crate::identity::auth::api::{Refresh, Tokens};
+use crate::identity::auth::model::{Meaning, Presented};
+use crate::identity::auth::sessions::idle_seconds;
+use crate::identity::auth::{store, tokens as family};
+use crate::identity::users::store::EndReason;
+use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
+
+/// Gives new tokens for a refresh token.
+///
+/// # Errors
+/// The token is not valid. One that was used after its successor ends its session.
+pub async fn refresh(app: &App, call: Call) -> Result<Answer> {
+    let body: Refresh = call.submission.read()?;
+    let digest = digest(Purpose::Refresh, &body.refresh_token).ok_or_else(refused)?;
+    let (tokens, idle) = (app.tokens.clone(), idle_seconds(app));
+    let answer = app.write(call, move |tx, _| go_on(tx, digest, &tokens, idle)).await?;
+    if answer.body.is_some() { Ok(answer) } else { Err(refused()) }
+}
+
+fn refused() -> Error {
+    Error::new(&codes::INVALID_REFRESH_TOKEN, "Sign in again.")
+}
+
+/// An answer without a body is a refusal that changed something: the session's end.
+fn go_on(
+    tx: &mut Tx<'_>,
+    digest: SecretDigest,
+    tokens: &TokenIssuer,
+    idle: i64,
+) -> Result<Change<Answer>> {
+    let (_, session) = family::find(tx, digest)?.ok_or_else(refused)?;
+    tx.lock_chain(ChainOf::Agency(session.agency_id).id())?;
+    // Only now does what was read stand still.
+    let (token, session) = family::find(tx, digest)?.ok_or_else(refused)?;
+    let account = store::account(tx, session.user_id)?.ok_or_else(refused)?;
+    let permit = tx.permit::<act::SignIn>(&account.facts())?;
+    let now = tx.now();
+    if !session.lives(now, idle) || token.expires_at <= now || !account.in_effect() {
+        return Err(refused());
+    }
+    let superseded = token.superseded_at.is_some();
+    let of = if superseded { token.parent_id } else { Some(token.id) };
+    let followed = of.map(|parent| family::was_followed(tx, parent)).transpose()?;
+    let presented = Presented {
+        used: token.used_at.is_some(),
+        superseded,
+        followed: followed.unwrap_or_default(),
+    };
+    let event = |deed| {
+        Event::in_agency(session.agency_id, deed, SubjectKind::Session, session.id)
+            .with("user", session.user_id)
+    };
+    match presented.meaning() {
+        Meaning::Replaced => Err(refused()),
+        Meaning::Reused => {
+            let reason = EndReason::RefreshTokenReused;
+            store::end_session(tx, &permit, session.id, reason)?;
+            let events = vec![
+                event(Deed::RefreshTokenReused),
+                event(Deed::SessionEnded).with("end", reason),
+            ];
+            Ok(Change::by_all(Answer::empty(), events))
+        }
+        Meaning::Valid | Meaning::AnswerLost => {
+            let next = OpaqueSecret::generate(Purpose::Refresh)?;
+            family::follow(tx, &permit, &session, Some(token.id), next.digest())?;
+            let access = tokens.issue(now, session.user_id, session.agency_id, session.id)?;
+            let answer = Answer::ok(&Tokens::new(&access, &next))?;
+            let again = presented.meaning() == Meaning::AnswerLost;
+            Ok(Change::by(answer, event(Deed::SessionRefreshed).with("answer_lost", again)))
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Identity: agencies, their users, what they may be, and how they prove who they are.
+//!
+//! A user belongs to one agency. Roles that would let somebody watch or let in himself exclude each other. Addresses
+//! are unique in their normal form. Whatever is decided about an agency's users and sessions is decided under the lock
+//! of that agency's chain.
+//!
+//! May import: everything but other domains; only the `api` files and `resolve` import `http`.
+
+pub mod agencies;
+pub mod auth;
+pub mod bootstrap;
+pub mod email;
+pub mod journal;
+pub mod model;
+pub mod password;
+pub mod users;
+mod words;
+
+mod resolve;
+
+pub use resolve::{resolve, touch};

@@ -1,0 +1,116 @@
+//! The officer behind a verified token, as the database knows him or her now.
+
+use diesel::prelude::*;
+
+use crate::access::{Officer, RoleSet};
+use crate::agency::AgencyKind;
+use crate::clock::Instant;
+use crate::country::Country;
+use crate::credentials::tokens::Claims;
+use crate::db::schema::{agencies, sessions, users};
+use crate::db::types::Json;
+use crate::db::{Run, Tx, View};
+use crate::error::Result;
+use crate::http::Resolved;
+use crate::identity::model::UserStatus;
+use crate::ids::{AgencyId, SessionId, UserId};
+
+type Row = (
+    UserId,
+    AgencyId,
+    Json<RoleSet>,
+    UserStatus,
+    Option<Instant>,
+    AgencyKind,
+    Option<Country>,
+    String,
+    Instant,
+    Option<Instant>,
+    Instant,
+    Instant,
+);
+
+/// How often at most the use of a session is noted, in seconds.
+const TOUCH_SECONDS: i64 = 60;
+
+/// The officer behind `claims`; none when the session has ended, was not used for `idle_seconds`, or the account is not
+/// in effect. It reads what holds now, so that an ended session, a deactivated account or changed roles count from the next request on.
+///
+/// # Errors
+/// When the database fails.
+pub fn resolve(
+    view: &mut View<'_>,
+    claims: &Claims,
+    idle_seconds: i64,
+) -> Result<Option<Resolved>> {
+    let row: Option<Row> = sessions::table
+        .inner_join(users::table)
+        .inner_join(agencies::table.on(agencies::id.eq(users::agency_id)))
+        .filter(sessions::id.eq(claims.session))
+        .filter(sessions::user_id.eq(claims.user))
+        .select((
+            users::id,
+            users::agency_id,
+            users::roles,
+            users::status,
+            users::confirmed_at,
+            agencies::kind,
+            agencies::country,
+            agencies::time_zone,
+            sessions::authenticated_at,
+            sessions::ended_at,
+            sessions::expires_at,
+            sessions::last_used_at,
+        ))
+        .maybe(view)?;
+    let now = view.now();
+    Ok(row.and_then(|row| {
+        let (
+            user,
+            agency,
+            Json(roles),
+            status,
+            confirmed,
+            kind,
+            country,
+            zone,
+            since,
+            ended,
+            end,
+            last_use,
+        ) = row;
+        let in_effect = status == UserStatus::Active
+            && confirmed.is_some()
+            && ended.is_none()
+            && end > now
+            && last_use.plus_seconds(idle_seconds) > now
+            && agency == claims.agency;
+        let touch_due = last_use.plus_seconds(TOUCH_SECONDS) <= now;
+        in_effect.then_some(Resolved {
+            officer: Officer {
+                user,
+                agency,
+                agency_kind: kind,
+                country,
+                time_zone: zone,
+                roles,
+                session: claims.session,
+                authenticated_at: since,
+            },
+            touch_due,
+        })
+    }))
+}
+
+/// Notes that `session` is in use, unless another request has just done so.
+///
+/// # Errors
+/// When the database fails.
+pub fn touch(tx: &mut Tx<'_>, session: SessionId) -> Result<()> {
+    let now = tx.now();
+    diesel::update(sessions::table.find(session))
+        .filter(sessions::last_used_at.le(now.plus_seconds(-TOUCH_SECONDS)))
+        .set(sessions::last_used_at.eq(now))
+        .run(tx)?;
+    Ok(())
+}

@@ -1,0 +1,296 @@
+//! Queries over users.
+
+use diesel::prelude::*;
+
+use crate::access::{Permit, RoleSet, Scope, UserFacts, act};
+use crate::clock::Instant;
+use crate::credentials::secrets::SecretDigest;
+use crate::db::schema::{invitations, sessions, users};
+use crate::db::types::Json;
+use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
+use crate::error::{Class, Error, Result, codes};
+use crate::identity::email::Email;
+use crate::identity::model::{Locale, UserStatus};
+use crate::identity::users::model::{Staff, Standing};
+use crate::ids::{AgencyId, InvitationId, UserId};
+use crate::text_enum;
+
+text_enum! {
+    /// Why a session ended.
+    pub enum EndReason {
+        /// The user signed out.
+        SignedOut = "signed_out",
+        /// The user ended it from another session.
+        Revoked = "revoked",
+        /// The account was ended.
+        AccountDeactivated = "account_deactivated",
+        /// One of its refresh tokens was used after its successor.
+        RefreshTokenReused = "refresh_token_reused",
+    }
+}
+
+/// A user's row, without the password's hash.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
+pub struct UserRow {
+    /// The user.
+    pub id: UserId,
+    /// The one agency that he or she belongs to.
+    pub agency_id: AgencyId,
+    /// What he or she signs in with.
+    pub email: Email,
+    /// The full name.
+    pub full_name: String,
+    /// The language of pages and letters.
+    pub locale: Locale,
+    /// The roles; in effect once the account is confirmed.
+    pub roles: Json<RoleSet>,
+    /// The roles that wait for a confirmation.
+    pub proposed_roles: Option<Json<RoleSet>>,
+    /// Where the account stands.
+    pub status: UserStatus,
+    /// When the account took effect.
+    pub confirmed_at: Option<Instant>,
+    /// Who confirmed it last; none where nobody had to.
+    pub confirmed_by: Option<UserId>,
+    /// Counts the changes of this row.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When this row was changed last.
+    pub updated_at: Instant,
+}
+
+impl UserRow {
+    /// What access to the account rests on.
+    #[must_use]
+    pub fn facts(&self) -> UserFacts {
+        UserFacts { user: self.id, agency: self.agency_id }
+    }
+
+    /// The account's roles.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing {
+            roles: self.roles.0,
+            proposed: self.proposed_roles.as_ref().map(|roles| roles.0),
+            confirmed: self.confirmed_at.is_some(),
+        }
+    }
+}
+
+/// The user `id`, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(view: &mut View<'_>, id: UserId) -> Result<Option<UserRow>> {
+    users::table.find(id).select(columns::<UserRow>()).maybe(view)
+}
+
+/// Whether the user has set a password.
+///
+/// # Errors
+/// When the database fails.
+pub fn has_password(view: &mut View<'_>, id: UserId) -> Result<bool> {
+    let found: i64 = users::table
+        .filter(users::id.eq(id))
+        .filter(users::password_hash.is_not_null())
+        .count()
+        .one(view)?;
+    Ok(found > 0)
+}
+
+/// Who has ever been in effect in `agency`, but for `except`, with every role that he or she ever had: what is taken
+/// away later still was there, so that nobody makes room for himself by demoting others. An account that was ended before its invitation was
+/// redeemed never was.
+///
+/// # Errors
+/// When the database fails.
+pub fn staff(view: &mut View<'_>, agency: AgencyId, except: Option<UserId>) -> Result<Staff> {
+    let except = except.unwrap_or(UserId::from_uuid(uuid::Uuid::nil()));
+    let kinds: Vec<Option<Json<RoleSet>>> = users::table
+        .filter(users::agency_id.eq(agency))
+        .filter(users::id.ne(except))
+        .filter(users::former_roles.is_not_null())
+        .filter(users::status.ne(UserStatus::Deactivated).or(users::password_hash.is_not_null()))
+        .select(users::former_roles)
+        .distinct()
+        .all(view)?;
+    Ok(kinds.into_iter().flatten().map(|Json(roles)| roles).collect())
+}
+
+/// How many system admins but `except` can sign in.
+///
+/// # Errors
+/// When the database fails.
+pub fn other_system_admins(view: &mut View<'_>, except: UserId) -> Result<i64> {
+    users::table
+        .filter(users::status.eq(UserStatus::Active))
+        .filter(users::id.ne(except))
+        .filter(users::roles.like("%\"system_admin\"%"))
+        .count()
+        .one(view)
+}
+
+/// A page of the accounts of the agency of `scope`, the oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn list(
+    view: &mut View<'_>,
+    _: &Permit<act::ReadUsers>,
+    scope: &Scope,
+    page: Page,
+) -> Result<PageOf<UserRow>> {
+    let after = page.after.map_or(UserId::from_uuid(uuid::Uuid::nil()), Cursor::id);
+    let rows = users::table
+        .filter(users::agency_id.eq(scope.agency()))
+        .filter(users::id.gt(after))
+        .select(columns::<UserRow>())
+        .order(users::id)
+        .limit(page.fetch())
+        .all(view)?;
+    Ok(page.cut(rows, |row: &UserRow| Cursor::after_id(row.id)))
+}
+
+/// Inserts an account in one's own agency.
+///
+/// # Errors
+/// When the address is in use, or the database fails.
+pub fn insert(tx: &mut Tx<'_>, _: &Permit<act::CreateUser>, row: &UserRow) -> Result<()> {
+    insert_row(tx, row)
+}
+
+/// Inserts the first admin of the agency that the permit is for.
+///
+/// # Errors
+/// When the address is in use, or the database fails.
+pub fn insert_first_admin(
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::CreateFirstAdmin>,
+    row: &UserRow,
+) -> Result<()> {
+    insert_row(tx, &UserRow { agency_id: permit.agency()?, ..row.clone() })
+}
+
+/// Inserts a system admin, who has a password from the beginning.
+///
+/// # Errors
+/// When the address is in use, or the database fails.
+pub fn insert_system_admin(
+    tx: &mut Tx<'_>,
+    _: &Permit<act::CreateSystemAdmin>,
+    row: &UserRow,
+    hash: &str,
+) -> Result<()> {
+    insert_row(tx, row)?;
+    diesel::update(users::table.find(row.id)).set(users::password_hash.eq(hash)).run(tx)?;
+    Ok(())
+}
+
+fn insert_row(tx: &mut Tx<'_>, row: &UserRow) -> Result<()> {
+    let same: i64 = users::table.filter(users::email.eq(&row.email)).count().one(tx)?;
+    if same > 0 {
+        return Err(address_taken());
+    }
+    diesel::insert_into(users::table).values(row.clone()).run(tx).map_err(|error| {
+        match error.code().class {
+            Class::Conflict => address_taken(),
+            _ => error,
+        }
+    })?;
+    remember_roles(tx, row.id, row)
+}
+
+/// Adds the roles that are in effect to those that the user ever had.
+fn remember_roles(tx: &mut Tx<'_>, user: UserId, row: &UserRow) -> Result<()> {
+    if row.confirmed_at.is_none() {
+        return Ok(());
+    }
+    let former: Option<Json<RoleSet>> =
+        users::table.find(user).select(users::former_roles).one(tx)?;
+    let former = former.map_or(RoleSet::EMPTY, |Json(roles)| roles).union(row.roles.0);
+    diesel::update(users::table.find(user)).set(users::former_roles.eq(Json(former))).run(tx)?;
+    Ok(())
+}
+
+/// Says nothing of whose the address is.
+fn address_taken() -> Error {
+    Error::new(&codes::DUPLICATE, "This e-mail address cannot be used.")
+}
+
+/// Inserts the invitation of a new user.
+///
+/// # Errors
+/// When the database fails.
+pub fn invite(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    digest: SecretDigest,
+    expires_at: Instant,
+) -> Result<()> {
+    diesel::insert_into(invitations::table)
+        .values((
+            invitations::id.eq(InvitationId::new(tx.now())),
+            invitations::user_id.eq(user),
+            invitations::digest.eq(digest.as_slice()),
+            invitations::expires_at.eq(expires_at),
+        ))
+        .run(tx)?;
+    Ok(())
+}
+
+/// Writes what may change of the account that the permit is for.
+///
+/// # Errors
+/// When the database fails.
+pub fn update(tx: &mut Tx<'_>, permit: &Permit<act::EditUser>, row: &UserRow) -> Result<()> {
+    let user = permit.user()?;
+    diesel::update(users::table.find(user))
+        .set((users::full_name.eq(&row.full_name), users::locale.eq(row.locale)))
+        .run(tx)?;
+    write_standing(tx, user, row)
+}
+
+/// Writes what a confirmation changes of the account that the permit is for.
+///
+/// # Errors
+/// When the database fails.
+pub fn confirm(tx: &mut Tx<'_>, permit: &Permit<act::ConfirmUser>, row: &UserRow) -> Result<()> {
+    let user = permit.user()?;
+    write_standing(tx, user, row)
+}
+
+/// Ends the account that the permit is for, and all its sessions; tells how many there were.
+///
+/// # Errors
+/// When the database fails.
+pub fn deactivate(
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::DeactivateUser>,
+    row: &UserRow,
+) -> Result<usize> {
+    let user = permit.user()?;
+    write_standing(tx, user, row)?;
+    let now = tx.now();
+    diesel::update(sessions::table)
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::ended_at.is_null())
+        .set((sessions::ended_at.eq(now), sessions::end_reason.eq(EndReason::AccountDeactivated)))
+        .run(tx)
+}
+
+fn write_standing(tx: &mut Tx<'_>, user: UserId, row: &UserRow) -> Result<()> {
+    diesel::update(users::table.find(user))
+        .set((
+            users::roles.eq(row.roles.clone()),
+            users::proposed_roles.eq(row.proposed_roles.clone()),
+            users::status.eq(row.status),
+            users::confirmed_at.eq(row.confirmed_at),
+            users::confirmed_by.eq(row.confirmed_by),
+            users::version.eq(row.version),
+            users::updated_at.eq(row.updated_at),
+        ))
+        .run(tx)?;
+    remember_roles(tx, user, row)
+}

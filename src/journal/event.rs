@@ -1,0 +1,283 @@
+//! What can happen: the closed list of deeds, and the event that tells of one.
+//!
+//! An event carries ids, words from closed lists, numbers and times in its `details`; free text and personal data go
+//! to its `texts`, of which the entry keeps salted digests only, so that they can be erased beside an entry that stays.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::ids::{AgencyId, CaseId, Id};
+use crate::text_enum;
+
+text_enum! {
+    /// Everything that the journal can tell.
+    pub enum Deed {
+        /// The first account of the operator was made on the server's own machine.
+        SystemAdminCreated = "system_admin.created",
+        /// An agency was made.
+        AgencyCreated = "agency.created",
+        /// An agency was changed.
+        AgencyEdited = "agency.edited",
+        /// An agency was marked as holding authority; the mark waits for confirmation or took effect.
+        AuthorityMarked = "agency.authority_marked",
+        /// The mark was confirmed.
+        AuthorityConfirmed = "agency.authority_confirmed",
+        /// The mark was taken away.
+        AuthorityUnmarked = "agency.authority_unmarked",
+        /// An account was made.
+        UserCreated = "user.created",
+        /// An account was changed.
+        UserEdited = "user.edited",
+        /// A new account or new roles took effect.
+        UserConfirmed = "user.confirmed",
+        /// An account was ended.
+        UserDeactivated = "user.deactivated",
+        /// An invitation was redeemed.
+        InvitationAccepted = "user.invitation_accepted",
+        /// Somebody signed in.
+        SignedIn = "session.signed_in",
+        /// A sign-in failed for a known account.
+        SignInFailed = "session.sign_in_failed",
+        /// A session went on with a new refresh token.
+        SessionRefreshed = "session.refreshed",
+        /// A session was ended.
+        SessionEnded = "session.ended",
+        /// A refresh token was used after its successor: the whole family was revoked.
+        RefreshTokenReused = "session.refresh_token_reused",
+        /// A case was opened.
+        CaseCreated = "case.created",
+        /// A case worked before this server was recorded afterwards.
+        CaseImported = "case.imported",
+        /// A case's header was changed.
+        CaseEdited = "case.edited",
+        /// A case moved to another state.
+        CaseMoved = "case.moved",
+        /// The lead asked to close; the coordinator's confirmation follows.
+        CaseCloseRequested = "case.close_requested",
+        /// An agency was invited.
+        MemberInvited = "member.invited",
+        /// An agency accepted.
+        MemberAccepted = "member.accepted",
+        /// An agency declined.
+        MemberDeclined = "member.declined",
+        /// An agency left.
+        MemberLeft = "member.left",
+        /// An agency was removed.
+        MemberRemoved = "member.removed",
+        /// An officer was assigned by the own agency.
+        OfficerAssigned = "assignment.added",
+        /// An officer's assignment was ended.
+        OfficerUnassigned = "assignment.ended",
+        /// A consignment was added.
+        ConsignmentAdded = "consignment.added",
+        /// A consignment was changed.
+        ConsignmentEdited = "consignment.edited",
+        /// An identifier was added to a consignment.
+        IdentifierAdded = "identifier.added",
+        /// A milestone was planned.
+        MilestonePlanned = "milestone.planned",
+        /// A milestone was reported.
+        MilestoneReported = "milestone.reported",
+        /// A report was confirmed.
+        MilestoneConfirmed = "milestone.confirmed",
+        /// A report was disputed.
+        MilestoneDisputed = "milestone.disputed",
+        /// A milestone was waived.
+        MilestoneWaived = "milestone.waived",
+        /// A report was superseded by a correction.
+        ReportSuperseded = "milestone.report_superseded",
+        /// An evidence reference was registered.
+        EvidenceRegistered = "evidence.registered",
+        /// An evidence reference was described better.
+        EvidenceEdited = "evidence.edited",
+        /// Who is shown an evidence reference was changed.
+        AudienceChanged = "evidence.audience_changed",
+        /// A digest was held against the recorded one.
+        EvidenceVerified = "evidence.verified",
+        /// A permanent flag was set.
+        EvidenceFlagged = "evidence.flagged",
+        /// An item was offered to another agency.
+        TransferOffered = "transfer.offered",
+        /// An offered item was accepted.
+        TransferAccepted = "transfer.accepted",
+        /// An offered item was refused.
+        TransferRefused = "transfer.refused",
+        /// An offer was taken back.
+        TransferCancelled = "transfer.cancelled",
+        /// It was settled what becomes of an item.
+        EvidenceDisposed = "evidence.disposed",
+    }
+}
+
+text_enum! {
+    /// What kind of thing an entry is about; together with its id it settles who may read the entry.
+    pub enum SubjectKind {
+        /// An agency.
+        Agency = "agency",
+        /// A user.
+        User = "user",
+        /// A session.
+        Session = "session",
+        /// A case's header.
+        Case = "case",
+        /// A membership; the id is the agency's.
+        Member = "member",
+        /// An assignment; the id is the user's, and only the own agency reads of it.
+        Assignment = "assignment",
+        /// A consignment.
+        Consignment = "consignment",
+        /// An identifier.
+        Identifier = "identifier",
+        /// A milestone.
+        Milestone = "milestone",
+        /// An evidence reference, its transfers and flags; the id is the evidence's.
+        Evidence = "evidence",
+    }
+}
+
+/// The chain that an entry belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChainOf {
+    /// The chain of a case.
+    Case(CaseId),
+    /// The chain of an agency, for what belongs to no case.
+    Agency(AgencyId),
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// The chain that will tell it.
+    pub chain: ChainOf,
+    /// What happened.
+    pub deed: Deed,
+    /// What kind of thing it happened to.
+    pub subject: SubjectKind,
+    /// The thing's id.
+    pub subject_id: uuid::Uuid,
+    /// Ids, words, numbers and times.
+    pub details: Map<String, Value>,
+    /// Free text and personal data by name.
+    pub texts: Vec<(&'static str, String)>,
+}
+
+impl Event {
+    /// Something that happened in a case.
+    #[must_use]
+    pub fn in_case<K>(case: CaseId, deed: Deed, subject: SubjectKind, id: Id<K>) -> Self {
+        Self::new(ChainOf::Case(case), deed, subject, id)
+    }
+
+    /// Something that happened in an agency and in no case.
+    #[must_use]
+    pub fn in_agency<K>(agency: AgencyId, deed: Deed, subject: SubjectKind, id: Id<K>) -> Self {
+        Self::new(ChainOf::Agency(agency), deed, subject, id)
+    }
+
+    fn new<K>(chain: ChainOf, deed: Deed, subject: SubjectKind, id: Id<K>) -> Self {
+        let (details, texts) = (Map::new(), Vec::new());
+        Self { chain, deed, subject, subject_id: id.uuid(), details, texts }
+    }
+
+    /// The event with one more detail: an id, a word from a closed list, a number or a time. Never free text. A whole
+    /// number that canonical JSON would round is kept as its decimal digits.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Serialize) -> Self {
+        let value = serde_json::to_value(value).unwrap_or(Value::Null);
+        self.details.insert(name.to_owned(), exact(value));
+        self
+    }
+
+    /// The event with free text or personal data, of which the entry keeps a salted digest only.
+    #[must_use]
+    pub fn text(mut self, name: &'static str, text: impl Into<String>) -> Self {
+        self.texts.push((name, text.into()));
+        self
+    }
+
+    /// The same, where there is a text.
+    #[must_use]
+    pub fn optional_text(self, name: &'static str, text: Option<&str>) -> Self {
+        match text {
+            Some(text) => self.text(name, text),
+            None => self,
+        }
+    }
+}
+
+/// The greatest whole number that canonical JSON tells from its neighbours (RFC 8785, 3.2.2.3).
+const GREATEST_EXACT: u64 = (1 << 53) - 1;
+
+/// The same value with every whole number that would be rounded as text: two numbers must never have one hash.
+fn exact(value: Value) -> Value {
+    match value {
+        Value::Number(number) => {
+            let size = number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs));
+            if size.is_some_and(|size| size > GREATEST_EXACT) {
+                Value::String(number.to_string())
+            } else {
+                Value::Number(number)
+            }
+        }
+        Value::Array(values) => values.into_iter().map(exact).collect(),
+        Value::Object(values) => {
+            values.into_iter().map(|(name, value)| (name, exact(value))).collect()
+        }
+        other => other,
+    }
+}
+
+/// Events of one change: at least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Events(Vec<Event>);
+
+impl Events {
+    /// The events, in the order in which they happened.
+    pub fn iter(&self) -> impl Iterator<Item = &Event> {
+        self.0.iter()
+    }
+}
+
+/// What a write did: changed something and can tell of it, or found that nothing was to be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change<T> {
+    /// Something changed.
+    Changed(T, Events),
+    /// Everything was already as asked for.
+    Unchanged(T),
+}
+
+impl<T> Change<T> {
+    /// A change that one event tells of.
+    pub fn by(value: T, event: Event) -> Self {
+        Self::Changed(value, Events(vec![event]))
+    }
+
+    /// A change that several events tell of; without one it is no change.
+    pub fn by_all(value: T, events: Vec<Event>) -> Self {
+        if events.is_empty() {
+            Self::Unchanged(value)
+        } else {
+            Self::Changed(value, Events(events))
+        }
+    }
+
+    /// The same change with what `convert` makes of its value.
+    ///
+    /// # Errors
+    /// What `convert` says.
+    pub fn try_map<U, E>(self, convert: impl FnOnce(T) -> Result<U, E>) -> Result<Change<U>, E> {
+        Ok(match self {
+            Self::Changed(value, events) => Change::Changed(convert(value)?, events),
+            Self::Unchanged(value) => Change::Unchanged(convert(value)?),
+        })
+    }
+
+    /// The same change with another value.
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Change<U> {
+        match self {
+            Self::Changed(value, events) => Change::Changed(convert(value), events),
+            Self::Unchanged(value) => Change::Unchanged(convert(value)),
+        }
+    }
+}

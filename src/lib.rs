@@ -1,0 +1,47 @@
+//! Passage: the server with which agencies of several States coordinate cross-border controlled deliveries.
+//!
+//! Each layer may import only what stands above it in this table; `tests/it/layering.rs` holds the code to it.
+//!
+//! | layer | modules |
+//! |---|---|
+//! | 0 words | [`clock`], [`ids`], [`error`], [`text_enum`], [`text_value`], [`time_zone`], [`agency`], [`country`], [`decimal`], [`quantity`] |
+//! | 1 settings | [`answer`], [`submission`], [`field`], [`config`], [`telemetry`], [`credentials`] |
+//! | 2 rules of access | [`access`] |
+//! | 3 rules of the journal | [`journal::event`], [`journal::chain`] |
+//! | 4 database | [`db`] |
+//! | 5 journal | the rest of [`journal`] |
+//! | 6 plumbing | [`http`] (imports no domain) |
+//! | 7 domains | [`identity`], [`cases`] (neither imports the other) |
+//! | 8 the one list | [`routes`] |
+//! | 9 composition | [`app`] |
+//! | 10 commands | [`demo`], [`cli`] |
+//!
+//! [`text_enum`]: mod@text_enum
+//! [`text_value`]: mod@text_value
+
+pub mod access;
+pub mod agency;
+pub mod answer;
+pub mod app;
+pub mod cases;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod country;
+pub mod credentials;
+pub mod db;
+pub mod decimal;
+pub mod demo;
+pub mod error;
+pub mod field;
+pub mod http;
+pub mod identity;
+pub mod ids;
+pub mod journal;
+pub mod quantity;
+pub mod routes;
+pub mod submission;
+pub mod telemetry;
+pub mod text_enum;
+pub mod text_value;
+pub mod time_zone;

@@ -1,0 +1,261 @@
+//! The policy, asked every question there is.
+
+use passage::access::{
+    Action, AgencyFacts, Caller, CaseFacts, Facts, MemberRole, MemberStatus, Membership, Role,
+    UserFacts, Verdict, judge,
+};
+use passage::agency::AgencyKind;
+use passage::ids::Id;
+use passage::text_enum::TextEnum;
+use uuid::Uuid;
+
+use super::expected::{case_actions, expected};
+use super::world::{Question, officer, role_sets};
+
+/// What the rules say, and which questions are concerned.
+type Difference = (&'static str, fn(&Question) -> bool);
+
+/// Where the policy is known to differ from the table, with what the rules say. The list only shrinks: an entry that no
+/// longer differs fails the test.
+const DIFFERENCES: &[Difference] = &[];
+
+#[test]
+fn every_question_about_a_case_is_answered_as_the_table_says() {
+    let questions = Question::all(&case_actions());
+    let mut wrong = Vec::new();
+    let mut met = vec![false; DIFFERENCES.len()];
+    for question in &questions {
+        let (said, wanted) = (question.verdict(), expected(question));
+        if said == wanted {
+            continue;
+        }
+        match DIFFERENCES.iter().position(|(_, concerns)| concerns(question)) {
+            Some(at) => met[at] = true,
+            None => wrong.push(format!("{said:?} instead of {wanted:?}: {question:?}")),
+        }
+    }
+    assert!(questions.len() > 20_000, "only {} questions", questions.len());
+    assert!(wrong.is_empty(), "{} wrong cells, such as\n{}", wrong.len(), sample(&wrong));
+    for (met, (name, _)) in met.iter().zip(DIFFERENCES) {
+        assert!(met, "this difference is gone; take it off the list: {name}");
+    }
+}
+
+fn sample(lines: &[String]) -> String {
+    lines.iter().take(20).cloned().collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_action_is_in_exactly_one_table() {
+    let about_cases = case_actions();
+    for action in Action::ALL {
+        let elsewhere = ELSEWHERE.contains(&format!("{action:?}").as_str());
+        let commands = [Action::CreateSystemAdmin, Action::ImportCase].contains(action);
+        let times = [about_cases.contains(action), elsewhere, commands];
+        let times = times.iter().filter(|there| **there).count();
+        assert_eq!(times, 1, "{action:?} stands in {times} tables");
+    }
+}
+
+/// The actions that are about the server, an agency or a user.
+const ELSEWHERE: &[&str] = &[
+    "SignIn",
+    "ReadAgencies",
+    "CreateAgency",
+    "EditAgency",
+    "EditContactPoint",
+    "MarkAuthority",
+    "ConfirmAuthority",
+    "ReadUsers",
+    "CreateUser",
+    "CreateFirstAdmin",
+    "EditUser",
+    "ConfirmUser",
+    "DeactivateUser",
+    "ReadAgencyJournal",
+    "CreateCase",
+    "ListCases",
+];
+
+/// What asks for no particular thing. LO liaison officer, CO case officer, AU authority, RC coordinator, AD auditor,
+/// AA agency admin, SA system admin. Everybody else is forbidden.
+const ON_SERVER: &[(Action, &str)] = &[
+    (Action::ReadAgencies, "LO CO AU RC AD AA SA"),
+    (Action::ReadUsers, "LO CO AU RC AD AA SA"),
+    (Action::ListCases, "LO CO AU RC AD AA SA"),
+    (Action::CreateAgency, "SA"),
+    (Action::CreateUser, "AA SA"),
+    (Action::CreateCase, "LO RC"),
+    (Action::ReadAgencyJournal, "LO RC AD AA SA"),
+];
+
+fn short(role: Role) -> &'static str {
+    match role {
+        Role::LiaisonOfficer => "LO",
+        Role::CaseOfficer => "CO",
+        Role::Authority => "AU",
+        Role::Coordinator => "RC",
+        Role::Auditor => "AD",
+        Role::AgencyAdmin => "AA",
+        Role::SystemAdmin => "SA",
+    }
+}
+
+fn named(names: &str, roles: &[Role]) -> bool {
+    roles.iter().any(|role| names.split(' ').any(|name| name == short(*role)))
+}
+
+/// Every caller there can be, with his or her roles.
+fn callers() -> Vec<(AgencyKind, Vec<Role>, Caller)> {
+    let kinds = AgencyKind::ALL.iter();
+    kinds
+        .flat_map(|kind| {
+            role_sets(*kind).into_iter().map(|roles| {
+                let caller = Caller::Officer(officer(*kind, &roles));
+                (*kind, roles, caller)
+            })
+        })
+        .collect()
+}
+
+#[test]
+fn what_asks_for_no_particular_thing() {
+    for (_, roles, caller) in callers() {
+        for action in Action::ALL {
+            let names =
+                ON_SERVER.iter().find(|(listed, _)| listed == action).map(|(_, names)| names);
+            let allowed = names.is_some_and(|names| named(names, &roles));
+            let wanted = if allowed { Verdict::Allow } else { Verdict::Forbid };
+            assert_eq!(judge(&caller, *action, &Facts::Server), wanted, "{action:?} by {roles:?}");
+        }
+    }
+}
+
+#[test]
+fn agencies() {
+    let own_id = officer(AgencyKind::National, &[Role::CaseOfficer]).agency;
+    let other_id = Id::from_uuid(Uuid::from_u128(99));
+    for (_, roles, caller) in callers() {
+        for bits in 0..16_u8 {
+            let bit = |at: u8| bits & (1 << at) != 0;
+            for kind in AgencyKind::ALL {
+                let own = bit(0);
+                let facts = AgencyFacts {
+                    agency: if own { own_id } else { other_id },
+                    kind: *kind,
+                    has_admin: bit(1),
+                    peer_authority: bit(2),
+                    country_has_authority: bit(3),
+                };
+                for action in Action::ALL {
+                    let system_admin = named("SA", &roles);
+                    let allowed = match action {
+                        Action::ReadAgencies => true,
+                        Action::EditAgency | Action::MarkAuthority => system_admin,
+                        Action::EditContactPoint => system_admin || (own && named("AA", &roles)),
+                        // Whoever already holds authority for the country, and never for the own agency.
+                        Action::ConfirmAuthority => {
+                            named("LO", &roles) && !own && facts.peer_authority
+                        }
+                        Action::CreateFirstAdmin => {
+                            system_admin && !facts.has_admin && *kind != AgencyKind::Operator
+                        }
+                        _ => false,
+                    };
+                    let wanted = if allowed { Verdict::Allow } else { Verdict::Forbid };
+                    let said = judge(&caller, *action, &Facts::Agency(Some(facts.clone())));
+                    assert_eq!(said, wanted, "{action:?} by {roles:?} on {facts:?}");
+                }
+            }
+        }
+        for action in Action::ALL {
+            assert_eq!(judge(&caller, *action, &Facts::Agency(None)), Verdict::Hide);
+        }
+    }
+}
+
+#[test]
+fn users() {
+    let me = officer(AgencyKind::National, &[Role::CaseOfficer]);
+    let other = Id::from_uuid(Uuid::from_u128(98));
+    let elsewhere = Id::from_uuid(Uuid::from_u128(99));
+    let (myself, colleague, stranger) = (
+        UserFacts { user: me.user, agency: me.agency },
+        UserFacts { user: other, agency: me.agency },
+        UserFacts { user: other, agency: elsewhere },
+    );
+    for (_, roles, caller) in callers() {
+        for action in Action::ALL {
+            let judge =
+                |user: &UserFacts| judge(&caller, *action, &Facts::User(Some(user.clone())));
+            let to_colleague = match action {
+                Action::ReadUsers => Verdict::Allow,
+                Action::EditUser | Action::DeactivateUser if named("AA SA", &roles) => {
+                    Verdict::Allow
+                }
+                // Whoever speaks for the agency lets its accounts take effect.
+                Action::ConfirmUser if named("LO RC", &roles) => Verdict::Allow,
+                // Nobody begins or ends another's session.
+                Action::SignIn => Verdict::Hide,
+                _ => Verdict::Forbid,
+            };
+            let to_myself = match action {
+                Action::ReadUsers | Action::SignIn => Verdict::Allow,
+                // Nobody changes, ends or confirms the own account.
+                _ => Verdict::Forbid,
+            };
+            assert_eq!(judge(&colleague), to_colleague, "{action:?} by {roles:?} to a colleague");
+            assert_eq!(judge(&myself), to_myself, "{action:?} by {roles:?} to oneself");
+            assert_eq!(judge(&stranger), Verdict::Hide, "{action:?} by {roles:?} to a stranger");
+        }
+        for action in Action::ALL {
+            let said = super::policy::judge(&caller, *action, &Facts::User(None));
+            assert_eq!(said, Verdict::Hide, "{action:?} to nobody");
+        }
+    }
+}
+
+#[test]
+fn what_does_not_exist_is_hidden_from_everybody() {
+    for (_, roles, caller) in callers() {
+        for action in Action::ALL {
+            for facts in [Facts::Case(None), Facts::Owned(None), Facts::Evidence(None)] {
+                assert_eq!(
+                    judge(&caller, *action, &facts),
+                    Verdict::Hide,
+                    "{action:?} by {roles:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_about_no_case_is_never_allowed_on_one() {
+    let about_cases = case_actions();
+    for (_, roles, caller) in callers() {
+        for action in Action::ALL.iter().filter(|action| !about_cases.contains(action)) {
+            for role in MemberRole::ALL {
+                let case = CaseFacts {
+                    case: Id::from_uuid(Uuid::from_u128(3)),
+                    membership: Some(Membership { role: *role, status: MemberStatus::Accepted }),
+                    assigned: true,
+                    restricted: false,
+                };
+                let said = judge(&caller, *action, &Facts::Case(Some(case)));
+                assert_ne!(said, Verdict::Allow, "{action:?} by {roles:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn commands_of_the_machine_and_nobody() {
+    for action in Action::ALL {
+        let commands = matches!(action, Action::CreateSystemAdmin | Action::ImportCase);
+        let command = judge(&Caller::Command("any"), *action, &Facts::Server);
+        assert_eq!(command == Verdict::Allow, commands, "{action:?} by a command");
+        let nobody = judge(&Caller::Nobody, *action, &Facts::Server);
+        assert_eq!(nobody == Verdict::Allow, *action == Action::SignIn, "{action:?} by nobody");
+    }
+}

@@ -1,0 +1,181 @@
+//! People: made, confirmed and signed in through the real API.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use passage::access::Role;
+use passage::clock::Instant;
+use passage::identity::agencies::model::OPERATOR;
+use passage::identity::bootstrap::create_system_admin;
+use passage::text_enum::TextEnum;
+use serde_json::json;
+
+use super::client::{Client, Request};
+use super::world::{House, Inner, World};
+
+/// What everybody's password is; long enough for the rules.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// Somebody with an account, who signs in again by himself when the access token has run out.
+#[derive(Clone)]
+pub struct Actor {
+    world: Arc<Inner>,
+    /// The user's id.
+    pub id: String,
+    /// The id of the agency.
+    pub agency: String,
+    /// The e-mail address.
+    pub email: String,
+    session: Arc<Mutex<Option<Session>>>,
+}
+
+struct Session {
+    access_token: String,
+    runs_out: Instant,
+}
+
+impl Actor {
+    fn new(world: &World, id: String, agency: String, email: String) -> Self {
+        Self { world: world.inner(), id, agency, email, session: Arc::default() }
+    }
+
+    /// The actor's world.
+    pub fn world(&self) -> World {
+        World::of(&self.world)
+    }
+
+    /// A good access token; signs in where there is none.
+    #[track_caller]
+    pub fn token(&self) -> String {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let good = session.as_ref().filter(|session| session.runs_out > self.world.now());
+        if let Some(good) = good {
+            return good.access_token.clone();
+        }
+        let (access_token, seconds) = self.signs_in();
+        // Half a minute before the end, so that no request is overtaken by it.
+        let runs_out = self.world.now().plus_seconds(seconds - 30);
+        *session = Some(Session { access_token: access_token.clone(), runs_out });
+        access_token
+    }
+
+    #[track_caller]
+    fn signs_in(&self) -> (String, i64) {
+        let reply = self
+            .world()
+            .nobody()
+            .post("/auth/login")
+            .json(json!({"email": self.email, "password": PASSWORD}))
+            .beside_others()
+            .expect(200);
+        let seconds = reply.json["expires_in"].as_i64().expect("expires_in is a number");
+        (reply.text("access_token"), seconds)
+    }
+
+    /// Forgets the access token, so that the next request begins a new session.
+    pub fn forgets_token(&self) {
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// A client with the present token.
+    #[track_caller]
+    pub fn client(&self) -> Client {
+        Client::new(self.world.clone(), Some(self.token()))
+    }
+
+    /// A request.
+    #[track_caller]
+    pub fn request(&self, method: &str, path: impl AsRef<str>) -> Request {
+        self.client().request(method, path)
+    }
+
+    /// A `GET`.
+    #[track_caller]
+    pub fn get(&self, path: impl AsRef<str>) -> Request {
+        self.client().get(path)
+    }
+
+    /// A `POST`.
+    #[track_caller]
+    pub fn post(&self, path: impl AsRef<str>) -> Request {
+        self.client().post(path)
+    }
+
+    /// A `PATCH`.
+    #[track_caller]
+    pub fn patch(&self, path: impl AsRef<str>) -> Request {
+        self.client().patch(path)
+    }
+
+    /// A `PUT`.
+    #[track_caller]
+    pub fn put(&self, path: impl AsRef<str>) -> Request {
+        self.client().put(path)
+    }
+
+    /// A `DELETE`.
+    #[track_caller]
+    pub fn delete(&self, path: impl AsRef<str>) -> Request {
+        self.client().delete(path)
+    }
+
+    /// A system admin makes the first admin of another agency, who then has a password.
+    #[track_caller]
+    pub(super) fn hires_first_admin(&self, house: House, agency: &str) -> Self {
+        self.makes_account(house, agency, &[Role::AgencyAdmin.as_str()], true)
+    }
+
+    /// An agency admin makes an account, the newcomer redeems the invitation, and `confirms` lets the account take
+    /// effect where somebody has to.
+    #[track_caller]
+    pub fn hires(&self, house: House, roles: &[&str], confirms: Option<&Self>) -> Self {
+        let newcomer = self.makes_account(house, &self.agency, roles, false);
+        if let Some(confirms) = confirms {
+            confirms.post(format!("/users/{}/confirm", newcomer.id)).expect(200);
+        }
+        newcomer
+    }
+
+    #[track_caller]
+    fn makes_account(&self, house: House, agency: &str, roles: &[&str], first_admin: bool) -> Self {
+        let world = self.world();
+        let email = world.new_address(Some(house));
+        let mut body = json!({
+            "email": email,
+            "full_name": format!("{} of {house:?}", roles.join(" and ")),
+            "roles": roles,
+            "locale": "en",
+        });
+        if first_admin {
+            body["agency_id"] = json!(agency);
+        }
+        let made = self.post("/users").json(body).expect(201);
+        let newcomer = Self::new(&world, made.id(), agency.to_owned(), email);
+        redeems_invitation(&world, &made.text("invitation_token"));
+        newcomer
+    }
+}
+
+/// Redeems an invitation with the password that everybody has.
+#[track_caller]
+fn redeems_invitation(world: &World, token: &str) {
+    world
+        .nobody()
+        .post("/auth/invitations/accept")
+        .json(json!({"token": token, "password": PASSWORD}))
+        .expect(204);
+}
+
+/// Makes the first account of the server, on its own machine.
+pub(super) fn first_system_admin(world: &World) -> Actor {
+    let (email, app) = (world.new_address(None), world.app());
+    let made = create_system_admin(
+        &app.db,
+        &app.passwords,
+        world.now(),
+        &email,
+        "First of all",
+        PASSWORD.to_owned().into(),
+    );
+    let id = super::block_on(made).expect("the first account is made").to_string();
+    Actor::new(world, id, OPERATOR.to_string(), email)
+}

@@ -1,0 +1,113 @@
+//! One of everything: a case with whatever the contract lets a case hold, so that every path can be filled in.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use passage::access::Role;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::actor::Actor;
+use super::builders::Case;
+use super::world::{House, World};
+
+/// A case led by one agency with another as partner, and one of everything in it.
+pub struct Estate {
+    /// The case.
+    pub case: Case,
+    /// Who leads it.
+    pub lead: Actor,
+    /// Who takes part.
+    pub partner: Actor,
+    /// An id for each name that a path may have in braces.
+    pub ids: BTreeMap<&'static str, String>,
+}
+
+impl Estate {
+    /// Opens a case of `lead` with `partner`, and fills it.
+    #[track_caller]
+    pub fn new(world: &World, lead: House, partner: House) -> Self {
+        let assigned = world.another_officer(lead, Role::CaseOfficer);
+        let (lead, partner) = (world.speaker(lead), world.speaker(partner));
+        let case = lead.opens_case().create();
+        lead.invites(&case, &partner, "partner");
+        partner.accepts(&case);
+        lead.assigns(&case, &assigned);
+        let mut ids = BTreeMap::from([
+            ("case_id", case.id.clone()),
+            ("agency_id", partner.agency.clone()),
+            ("user_id", assigned.id.clone()),
+        ]);
+        fill(world, &case, &lead, &partner, &mut ids);
+        Self { case, lead, partner, ids }
+    }
+
+    /// `template` with the ids of this estate, and what `others` says in the place of any of them.
+    ///
+    /// # Panics
+    /// When the estate has nothing for a name in braces: then it is to be taught.
+    #[track_caller]
+    pub fn path(&self, template: &str, others: impl Fn(&str) -> Option<String>) -> String {
+        let parts = template.split('/').map(|part| {
+            let Some(name) = part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) else {
+                return part.to_owned();
+            };
+            others(name).unwrap_or_else(|| {
+                let known = self.ids.get(name);
+                known.unwrap_or_else(|| panic!("an estate has no {name} for {template}")).clone()
+            })
+        });
+        parts.collect::<Vec<_>>().join("/")
+    }
+}
+
+/// An id that stands for nothing, another one each time: of the form of those that the server makes.
+pub fn unknown_id() -> String {
+    static GIVEN: AtomicU64 = AtomicU64::new(1);
+    let number = GIVEN.fetch_add(1, Ordering::Relaxed);
+    Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 | u128::from(number)).to_string()
+}
+
+#[track_caller]
+fn fill(
+    world: &World,
+    case: &Case,
+    lead: &Actor,
+    partner: &Actor,
+    ids: &mut BTreeMap<&'static str, String>,
+) {
+    let consignment = lead.get(case.at("/consignments")).expect(200).items()[0].clone();
+    let text = |pointer: &str| consignment.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+    ids.insert("consignment_id", text("/id"));
+    ids.insert("identifier_id", text("/identifiers/0/id"));
+    let sessions = lead.get("/auth/sessions").expect(200);
+    ids.insert("session_id", sessions.items()[0]["id"].as_str().unwrap().to_owned());
+    let knows =
+        |path: &str| world.contract().operation("POST", &format!("/api/v1{path}")).is_some();
+    if knows(&case.at("/milestones")) {
+        let planned = json!({"kind": "departed", "expected_at": world.minutes_from_now(60)});
+        let milestone = lead.post(case.at("/milestones")).json(planned).expect(201);
+        ids.insert("milestone_id", milestone.id());
+    }
+    if knows(&case.at("/evidence")) {
+        let evidence =
+            lead.post(case.at("/evidence")).json(evidence(&[&partner.agency])).expect(201);
+        ids.insert("evidence_id", evidence.id());
+        let offer =
+            json!({"to_agency_id": partner.agency, "place": "Korday", "purpose": "laboratory"});
+        let transfers = case.at(format!("/evidence/{}/transfers", evidence.id()));
+        ids.insert("transfer_id", lead.post(transfers).json(offer).expect(201).id());
+    }
+}
+
+/// An evidence reference as it is usually described.
+pub fn evidence(audience: &[&str]) -> serde_json::Value {
+    json!({
+        "title": "Sample from brick 7",
+        "kind": "sample",
+        "storage_place": "Store room 3, Bishkek",
+        "seal": "KG-4712",
+        "handling_codes": ["H0"],
+        "audience": audience,
+    })
+}

@@ -1,0 +1,59 @@
+//! What every story stands on: a server of its own on a database of its own, actors who work through the real API, and
+//! a client that holds every single answer to the published contract and to the journal.
+//!
+//! A story is a function from a [`World`]; the macro [`both`] runs it on both databases. When a story has ended well,
+//! the journal of its database is verified.
+
+mod actor;
+mod backend;
+mod builders;
+mod client;
+mod contract;
+mod estate;
+mod postgres;
+mod probe;
+mod recorded;
+mod server;
+mod world;
+
+pub use actor::{Actor, PASSWORD};
+pub use backend::Backend;
+pub use builders::{Case, consignment};
+pub use client::{Reply, Request};
+pub use estate::{Estate, evidence, unknown_id};
+pub use probe::Probe;
+pub use world::{House, World};
+
+/// Waits for `future` on this thread.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime can be built").block_on(future)
+}
+
+/// Runs a story on both databases, as `name::sqlite` and `name::postgres`; `with [("PASSAGE_…", "…")]` behind its name gives
+/// its server settings of its own. Its file imports [`World`].
+macro_rules! both {
+    ($($(#[$doc:meta])* fn $name:ident($world:ident) $(with $settings:tt)? $body:block)*) => {
+        $($(#[$doc])* mod $name {
+            use super::*;
+
+            fn story($world: &World) $body
+
+            fn play(backend: $crate::harness::Backend) {
+                let settings: &[&[(&str, &str)]] = &[$(&$settings)?];
+                World::play_with(backend, module_path!(), &settings.concat(), story);
+            }
+
+            #[test]
+            fn sqlite() {
+                play($crate::harness::Backend::Sqlite);
+            }
+
+            #[test]
+            fn postgres() {
+                play($crate::harness::Backend::Postgres);
+            }
+        })*
+    };
+}
+pub(crate) use both;

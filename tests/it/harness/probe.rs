@@ -1,0 +1,98 @@
+//! A look into the database beside the server, with a connection of its own.
+
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::{BigInt, Text};
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
+
+use super::backend::Database;
+
+/// A connection that sees what was committed. On PostgreSQL it works as the owner of the tables.
+pub enum Probe {
+    /// To a file.
+    Sqlite(SqliteConnection),
+    /// To a server.
+    Postgres(PgConnection),
+}
+
+/// A row of words, joined by a bar: enough for what tests look at.
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+impl Probe {
+    /// A look into `database`.
+    pub fn new(database: &Database) -> Self {
+        match database {
+            Database::Sqlite(path) => {
+                let mut conn = SqliteConnection::establish(&path.to_string_lossy()).unwrap();
+                // Whoever opens or closes the file may hold it for a moment.
+                conn.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
+                Self::Sqlite(conn)
+            }
+            Database::Postgres(database) => {
+                Self::Postgres(PgConnection::establish(&database.owner_url()).unwrap())
+            }
+        }
+    }
+
+    /// A look with the leave that the server has.
+    pub fn as_server(database: &Database) -> Self {
+        match database {
+            Database::Sqlite(_) => Self::new(database),
+            Database::Postgres(database) => {
+                Self::Postgres(PgConnection::establish(&database.server_url()).unwrap())
+            }
+        }
+    }
+
+    /// The texts that `query` gives in its one column, which is called `line`.
+    pub fn lines(&mut self, query: &str) -> Vec<String> {
+        let rows: Vec<Line> = match self {
+            Self::Sqlite(conn) => sql_query(query).load(conn).unwrap(),
+            Self::Postgres(conn) => sql_query(query).load(conn).unwrap(),
+        };
+        rows.into_iter().map(|row| row.line).collect()
+    }
+
+    /// How many rows `table` has.
+    pub fn count(&mut self, table: &str) -> i64 {
+        let query = format!("SELECT count(*) AS count FROM {table}");
+        let found: Count = match self {
+            Self::Sqlite(conn) => sql_query(query).get_result(conn).unwrap(),
+            Self::Postgres(conn) => sql_query(query).get_result(conn).unwrap(),
+        };
+        found.count
+    }
+
+    /// Runs a statement, as an intruder would who has the file or the owner's password.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn execute(&mut self, statement: &str) -> diesel::QueryResult<usize> {
+        match self {
+            Self::Sqlite(conn) => sql_query(statement).execute(conn),
+            Self::Postgres(conn) => sql_query(statement).execute(conn),
+        }
+    }
+
+    /// An id as it is written in a query.
+    pub fn id(&self, id: &str) -> String {
+        match self {
+            Self::Sqlite(_) => format!("x'{}'", id.replace('-', "")),
+            Self::Postgres(_) => format!("'{id}'"),
+        }
+    }
+
+    /// How many entries the journal has, all chains together.
+    pub fn entries(&mut self) -> i64 {
+        self.count("journal_entries")
+    }
+}

@@ -1,0 +1,48 @@
+//! Cases that were worked before the server, in states which the contract does not reach yet.
+
+use passage::access::Context;
+use passage::answer::Answer;
+use passage::cases::case::import::{Imported, import};
+use passage::cases::case::model::CaseStatus;
+use serde_json::{Value, json};
+
+use super::actor::Actor;
+use super::builders::Case;
+use super::world::House;
+
+impl Actor {
+    /// Records a case that the own agency, which is `house`, led before the server, in the state that it had reached.
+    #[track_caller]
+    pub fn recorded_case(&self, house: House, code_name: &str, status: CaseStatus) -> Case {
+        let header = json!({
+            "code_name": code_name,
+            "summary": "Begun by telephone, recorded as it stood",
+            "priority": "urgent",
+            "handling_codes": ["H0"],
+            "modality": "live",
+        });
+        self.recorded_case_of(house, header, status)
+    }
+
+    /// The same with a header of its own.
+    #[track_caller]
+    pub fn recorded_case_of(&self, house: House, header: Value, status: CaseStatus) -> Case {
+        let world = self.world();
+        let imported = Imported {
+            lead: self.agency.parse().unwrap(),
+            country: house.country().map(|country| country.parse().unwrap()),
+            officer: self.id.parse().unwrap(),
+            header: serde_json::from_value(header).unwrap(),
+            status,
+            outcome: None,
+        };
+        let context = Context::of_command("import", world.now());
+        let done = world
+            .app()
+            .db
+            .write(&context, move |tx| import(tx, &imported)?.try_map(|row| Answer::ok(&row.id)));
+        let answer = super::block_on(done).expect("a case can be recorded");
+        let id: String = serde_json::from_str(&answer.body.unwrap_or_default()).unwrap();
+        Case::of(&self.get(format!("/cases/{id}")).expect(200))
+    }
+}

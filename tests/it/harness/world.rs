@@ -1,0 +1,409 @@
+//! One server, one database, one clock, and whoever works there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use passage::access::{Context, Role};
+use passage::clock::{Clock, Instant, ManualClock};
+use passage::config::Config;
+use passage::http::App;
+use passage::journal;
+use passage::text_enum::TextEnum;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::actor::{self, Actor};
+use super::backend::{self, Backend, Database};
+use super::client::Client;
+use super::contract::Contract;
+use super::probe::Probe;
+use super::server::Server;
+
+/// When every story begins.
+const BEGIN: &str = "2026-03-01T04:30:00Z";
+
+/// The agencies that stories are about. Those of real States stand for their like; none is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum House {
+    /// Drug control of Kyrgyzstan: leads, as a rule.
+    Kg,
+    /// Police of Kyrgyzstan.
+    KgPolice,
+    /// Police of Kazakhstan.
+    Kz,
+    /// Prosecutor of Kazakhstan.
+    KzProsecutor,
+    /// Customs of Azerbaijan.
+    Az,
+    /// Police of Russia.
+    Ru,
+    /// Drug control of Tajikistan.
+    Tj,
+    /// Security service of Uzbekistan.
+    Uz,
+    /// Border guard of Turkmenistan.
+    Tm,
+    /// Police of Georgia.
+    Ge,
+    /// A regional centre.
+    Centre,
+}
+
+impl House {
+    /// Name, branch and country; a regional centre has neither branch nor country.
+    fn facts(self) -> (&'static str, Option<(&'static str, &'static str, &'static str)>) {
+        match self {
+            Self::Kg => ("Drug Control Service", Some(("drug_control", "KG", "Asia/Bishkek"))),
+            Self::KgPolice => ("Police of Kyrgyzstan", Some(("police", "KG", "Asia/Bishkek"))),
+            Self::Kz => ("Police of Kazakhstan", Some(("police", "KZ", "Asia/Almaty"))),
+            Self::KzProsecutor => {
+                ("Prosecutor General of Kazakhstan", Some(("prosecutor", "KZ", "Asia/Almaty")))
+            }
+            Self::Az => ("Customs of Azerbaijan", Some(("customs", "AZ", "Asia/Baku"))),
+            Self::Ru => ("Police of Russia", Some(("police", "RU", "Europe/Moscow"))),
+            Self::Tj => {
+                ("Drug Control of Tajikistan", Some(("drug_control", "TJ", "Asia/Dushanbe")))
+            }
+            Self::Uz => {
+                ("State Security of Uzbekistan", Some(("security_service", "UZ", "Asia/Tashkent")))
+            }
+            Self::Tm => {
+                ("Border Guard of Turkmenistan", Some(("border_guard", "TM", "Asia/Ashgabat")))
+            }
+            Self::Ge => ("Police of Georgia", Some(("police", "GE", "Asia/Tbilisi"))),
+            Self::Centre => ("Silk Road Coordination Centre", None),
+        }
+    }
+
+    /// Whether it is a regional centre.
+    pub fn is_regional(self) -> bool {
+        self.facts().1.is_none()
+    }
+
+    /// The role that speaks for it across borders.
+    pub fn speaker(self) -> Role {
+        if self.is_regional() { Role::Coordinator } else { Role::LiaisonOfficer }
+    }
+
+    /// Its country, where it has one.
+    pub fn country(self) -> Option<&'static str> {
+        self.facts().1.map(|(_, country, _)| country)
+    }
+
+    fn domain(self) -> String {
+        format!("{self:?}.example").to_lowercase()
+    }
+}
+
+/// An agency that was made through the API.
+#[derive(Clone)]
+pub struct Agency {
+    /// Its id.
+    pub id: String,
+    /// The one who manages its users.
+    pub admin: Actor,
+}
+
+/// What a story has for itself.
+#[derive(Clone)]
+pub struct World {
+    inner: Arc<Inner>,
+}
+
+/// The parts of a world, in the order in which they end.
+pub struct Inner {
+    server: Server,
+    agent: ureq::Agent,
+    clock: Arc<ManualClock>,
+    probe: Mutex<Probe>,
+    cast: Mutex<Cast>,
+    seen: Mutex<BTreeSet<(String, u16)>>,
+    database: Database,
+    _folder: TempDir,
+}
+
+#[derive(Default)]
+struct Cast {
+    system_admin: Option<Actor>,
+    agencies: BTreeMap<House, Agency>,
+    officers: BTreeMap<(House, &'static str), Actor>,
+    hired: u32,
+}
+
+impl World {
+    /// Plays a story on `backend` and verifies what it left behind. Where PostgreSQL is not to be had, says so.
+    pub fn play(backend: Backend, name: &str, story: fn(&Self)) {
+        Self::play_with(backend, name, &[], story);
+    }
+
+    /// The same with settings of its own.
+    pub fn play_with(backend: Backend, name: &str, changes: &[(&str, &str)], story: fn(&Self)) {
+        let Some(world) = Self::new(backend, changes) else {
+            Self::not_run("PostgreSQL", name, "PASSAGE_TEST_POSTGRES_URL");
+            return;
+        };
+        let curtain = Curtain(world);
+        story(&curtain.0);
+        curtain.0.verify_journal();
+    }
+
+    /// Says aloud that a test does without something, because `variable` does not say where it is.
+    pub fn not_run(without: &str, name: &str, variable: &str) {
+        let name = name.trim_start_matches("it::");
+        // Not `eprintln!`, which the test runner keeps to itself when a test passes.
+        let line = format!("NOT RUN without {without}: {name} ({variable} is not set)\n");
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }
+
+    /// A world, or none where PostgreSQL is not to be had.
+    pub fn new(backend: Backend, changes: &[(&str, &str)]) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::fresh(backend, &folder)?;
+        let clock = Arc::new(ManualClock::new(BEGIN.parse().unwrap()));
+        let mut settings = vec![
+            ("PASSAGE_SERVER__LISTEN", "127.0.0.1:0".to_owned()),
+            ("PASSAGE_SERVER__DATA_DIR", folder.path().display().to_string()),
+            ("PASSAGE_SERVER__WORKERS", "1".to_owned()),
+            ("PASSAGE_SERVER__SHUTDOWN_GRACE_SECONDS", "1".to_owned()),
+            ("PASSAGE_DATABASE__URL", database.url()),
+            ("PASSAGE_DATABASE__CONNECTIONS", "4".to_owned()),
+            // What passwords cost is no part of any story.
+            ("PASSAGE_IDENTITY__ARGON2_MEMORY_KIB", "8".to_owned()),
+            ("PASSAGE_IDENTITY__ARGON2_ITERATIONS", "1".to_owned()),
+        ];
+        settings.extend(changes.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        let config: Config = backend::settings(&settings);
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .proxy(None)
+            .user_agent("passage-tests")
+            .timeout_global(Some(std::time::Duration::from_secs(60)))
+            .build()
+            .new_agent();
+        let inner = Inner {
+            server: Server::start(config, clock.clone()),
+            agent,
+            clock,
+            probe: Mutex::new(Probe::new(&database)),
+            cast: Mutex::default(),
+            seen: Mutex::default(),
+            database,
+            _folder: folder,
+        };
+        Some(Self { inner: Arc::new(inner) })
+    }
+
+    /// Fails the story when the journal is not as it was written.
+    pub fn verify_journal(&self) {
+        let context = Context::of_command("verify", self.now());
+        let found = super::block_on(journal::verify::verify(&self.app().db, &context));
+        let found = found.expect("the journal can be read");
+        let findings: Vec<String> = found.findings.iter().map(|it| format!("{it:?}")).collect();
+        assert!(found.is_whole(), "the journal is not as it was written:\n{}", findings.join("\n"));
+    }
+
+    pub(super) fn of(inner: &Arc<Inner>) -> Self {
+        Self { inner: inner.clone() }
+    }
+
+    /// The server's parts.
+    pub fn app(&self) -> &App {
+        &self.inner.server.app
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.inner.address()
+    }
+
+    /// The published contract.
+    pub fn contract(&self) -> &'static Contract {
+        self.inner.contract()
+    }
+
+    /// Every operation with every status that this story has seen of it.
+    pub fn seen(&self) -> BTreeSet<(String, u16)> {
+        self.inner.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Instant {
+        self.inner.clock.now()
+    }
+
+    /// A moment so many minutes from now, as it stands in JSON.
+    pub fn minutes_from_now(&self, minutes: i64) -> String {
+        self.now().plus_seconds(minutes * 60).to_string()
+    }
+
+    /// Moves the clock.
+    pub fn advance_minutes(&self, minutes: i64) {
+        self.inner.clock.advance(minutes * 60);
+    }
+
+    /// A look into the database.
+    pub fn probe(&self) -> MutexGuard<'_, Probe> {
+        self.inner.probe()
+    }
+
+    /// A look into the database with the leave that the server has.
+    pub fn server_probe(&self) -> Probe {
+        Probe::as_server(&self.inner.database)
+    }
+
+    /// A client that is not signed in.
+    pub fn nobody(&self) -> Client {
+        Client::new(self.inner.clone(), None)
+    }
+
+    /// The first account of the server, made on its own machine.
+    pub fn system_admin(&self) -> Actor {
+        if let Some(admin) = self.cast().system_admin.clone() {
+            return admin;
+        }
+        let admin = actor::first_system_admin(self);
+        self.cast().system_admin = Some(admin.clone());
+        admin
+    }
+
+    /// An agency, made when it is first asked for.
+    pub fn agency(&self, house: House) -> Agency {
+        if let Some(agency) = self.cast().agencies.get(&house).cloned() {
+            return agency;
+        }
+        let id = self.system_admin().post("/agencies").json(description(house)).expect(201).id();
+        let admin = self.system_admin().hires_first_admin(house, &id);
+        let agency = Agency { id, admin };
+        self.cast().agencies.insert(house, agency.clone());
+        agency
+    }
+
+    /// The officer of that role in that agency: the same one whenever it is asked for.
+    pub fn officer(&self, house: House, role: Role) -> Actor {
+        if role == Role::AgencyAdmin {
+            return self.agency(house).admin;
+        }
+        let key = (house, role.as_str());
+        if let Some(officer) = self.cast().officers.get(&key).cloned() {
+            return officer;
+        }
+        let officer = self.another_officer(house, role);
+        self.cast().officers.insert(key, officer.clone());
+        officer
+    }
+
+    /// One more officer of that role in that agency.
+    pub fn another_officer(&self, house: House, role: Role) -> Actor {
+        let agency = self.agency(house);
+        // The first who speaks for the agency has nobody to confirm him, and confirms everybody after.
+        let speaker = house.speaker();
+        let confirms = if role == speaker {
+            self.cast().officers.get(&(house, speaker.as_str())).cloned()
+        } else {
+            Some(self.officer(house, speaker))
+        };
+        agency.admin.hires(house, &[role.as_str()], confirms.as_ref())
+    }
+
+    /// Who speaks for that agency across borders: its liaison officer, or coordinator.
+    pub fn speaker(&self, house: House) -> Actor {
+        self.officer(house, house.speaker())
+    }
+
+    /// An e-mail address that nobody has yet.
+    pub(super) fn new_address(&self, house: Option<House>) -> String {
+        let mut cast = self.cast();
+        cast.hired += 1;
+        let domain = house.map_or_else(|| "operator.example".to_owned(), House::domain);
+        format!("user{}@{domain}", cast.hired)
+    }
+
+    fn cast(&self) -> MutexGuard<'_, Cast> {
+        self.inner.cast.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn inner(&self) -> Arc<Inner> {
+        self.inner.clone()
+    }
+}
+
+/// Ends a story, however it went: the cast holds on to the world that holds it, and is let go.
+struct Curtain(World);
+
+impl Drop for Curtain {
+    fn drop(&mut self) {
+        let cast = std::mem::take(&mut *self.0.cast());
+        drop(cast);
+    }
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "a world at {}", self.address())
+    }
+}
+
+/// What a system admin enters for an agency.
+fn description(house: House) -> serde_json::Value {
+    let (name, national) = house.facts();
+    let contact = json!({"phone": "+996312000000", "email": format!("duty@{}", house.domain()), "hours": "24/7"});
+    let mut body = json!({
+        "name": name,
+        "short_name": format!("{house:?}"),
+        "kind": if national.is_some() { "national" } else { "regional" },
+        "time_zone": "Asia/Almaty",
+        "languages": ["ru", "en"],
+        "contact_point": contact,
+    });
+    if let Some((branch, country, time_zone)) = national {
+        body["branch"] = json!(branch);
+        body["country"] = json!(country);
+        body["time_zone"] = json!(time_zone);
+    }
+    body
+}
+
+impl Inner {
+    pub(super) fn address(&self) -> SocketAddr {
+        self.server.address
+    }
+
+    pub(super) fn agent(&self) -> &ureq::Agent {
+        &self.agent
+    }
+
+    pub(super) fn contract(&self) -> &'static Contract {
+        Contract::published(|| {
+            let url = format!("http://{}/api/v1/openapi.json", self.address());
+            let mut response = self.agent.get(url).call().expect("the contract is published");
+            response.body_mut().read_json().expect("the contract is JSON")
+        })
+    }
+
+    pub(super) fn probe(&self) -> MutexGuard<'_, Probe> {
+        self.probe.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn saw(&self, operation: &str, status: u16) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.insert((operation.to_owned(), status));
+    }
+
+    pub(super) fn entries(&self) -> i64 {
+        self.probe().entries()
+    }
+
+    pub(super) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// A millisecond passes with every request, so that what was made later sorts later.
+    pub(super) fn tick(&self) {
+        let next = self.clock.now().microseconds() + 1_000;
+        self.clock.set(Instant::from_microseconds(next).unwrap());
+    }
+}

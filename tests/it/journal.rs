@@ -1,0 +1,197 @@
+//! Everything that can happen is done once, and the journal tells of all of it.
+//!
+//! That each single change is told, and nothing else is, is held by the client at every request of every story.
+
+use std::collections::BTreeSet;
+
+use passage::access::Role;
+use passage::http::{Method, Route};
+use passage::journal::event::Deed;
+use passage::text_enum::TextEnum;
+use serde_json::json;
+
+use crate::harness::{Actor, Case, House, PASSWORD, World, both, consignment, evidence};
+
+/// What the tour does not do, each with its reason. The list only shrinks.
+const UNTOLD: [(Deed, &str); 2] = [
+    (Deed::CaseImported, "a command of the machine, which no route reaches"),
+    (Deed::CaseCloseRequested, "no case gets that far before legs and criteria can be planned"),
+];
+
+both! {
+    /// Once through everything that changes something.
+    fn everything_that_can_happen_is_told(world) {
+        agencies_and_accounts(world);
+        sessions(world);
+        let (lead, partner, case) = members(world);
+        header(world, &lead, &case);
+        plan(&lead, &case);
+        milestones(world, &lead, &partner, &case);
+        evidence_references(&lead, &partner, &case);
+        lead.moves(&case, json!({"to": "planning"}));
+        lead.moves(&case, json!({"to": "called_off", "reason": "The carrier was arrested elsewhere"}));
+
+        let told: BTreeSet<String> =
+            world.probe().lines("SELECT DISTINCT action AS line FROM journal_entries").into_iter().collect();
+        let mut missing: BTreeSet<String> =
+            Deed::ALL.iter().map(|deed| deed.as_str().to_owned()).collect();
+        missing.retain(|deed| !told.contains(deed));
+        let excused: BTreeSet<String> =
+            UNTOLD.iter().map(|(deed, _)| deed.as_str().to_owned()).collect();
+        assert_eq!(missing, excused, "what the journal did not tell of");
+        every_write_succeeded(world);
+    }
+}
+
+/// Every operation that changes something gave its documented success.
+fn every_write_succeeded(world: &World) {
+    let seen = world.seen();
+    let mut missing = Vec::new();
+    for operation in world.contract().operations() {
+        let success = operation.statuses.keys().find(|status| **status < 300).unwrap();
+        if operation.method != "GET" && !seen.contains(&(operation.id.clone(), *success)) {
+            missing.push(format!("{} {success}", operation.id));
+        }
+    }
+    assert!(missing.is_empty(), "the tour did not see {missing:?}");
+}
+
+fn agencies_and_accounts(world: &World) {
+    let root = world.system_admin();
+    let (one, two) = (world.agency(House::Kg), world.agency(House::KgPolice));
+    let aida = world.speaker(House::Kg);
+    let path = format!("/agencies/{}", one.id);
+    let etag = root.get(&path).expect(200).etag();
+    root.patch(&path).if_match(etag).json(json!({"name": "Drug Control"})).expect(200);
+    root.post(format!("{path}/authority")).send();
+    let other = format!("/agencies/{}/authority", two.id);
+    root.post(&other).send();
+    aida.post(format!("{other}/confirm")).send();
+    root.delete(&other).send();
+
+    let officer = world.officer(House::Kg, Role::CaseOfficer);
+    let path = format!("/users/{}", officer.id);
+    let etag = one.admin.get(&path).expect(200).etag();
+    one.admin.patch(&path).if_match(etag).json(json!({"full_name": "Bakyt"})).expect(200);
+    one.admin.post(format!("{path}/deactivate")).send();
+}
+
+fn sessions(world: &World) {
+    let (aida, nobody) = (world.speaker(House::Kg), world.nobody());
+    let sign_in = |password: &str| {
+        nobody.post("/auth/login").json(json!({"email": aida.email, "password": password})).send()
+    };
+    assert_eq!(sign_in("not the password").status, 401);
+    let first = sign_in(PASSWORD).text("refresh_token");
+    let refresh =
+        |token: &str| nobody.post("/auth/refresh").json(json!({"refresh_token": token})).send();
+    let second = refresh(&first).text("refresh_token");
+    refresh(&second);
+    assert_eq!(refresh(&first).status, 401, "an old refresh token ends the whole family");
+
+    let other = sign_in(PASSWORD).text("access_token");
+    nobody.post("/auth/logout").token(&other).expect(204);
+    let other = sign_in(PASSWORD).text("access_token");
+    let listed = nobody.get("/auth/sessions").token(&other).expect(200);
+    let current = listed.items().iter().find(|session| session["current"] == true).unwrap();
+    let path = format!("/auth/sessions/{}", current["id"].as_str().unwrap());
+    aida.delete(path).expect(204);
+    nobody.get("/auth/me").token(&other).refused(401, "unauthenticated");
+}
+
+fn members(world: &World) -> (Actor, Actor, Case) {
+    let (lead, partner) = (world.speaker(House::Kg), world.speaker(House::Kz));
+    let case = lead.opens_case().create();
+    lead.invites(&case, &partner, "partner");
+    partner.accepts(&case);
+    let officer = world.officer(House::Kz, Role::CaseOfficer);
+    partner.assigns(&case, &officer);
+    partner.delete(case.at(format!("/assignments/{}", officer.id))).expect(204);
+    let guests = [House::Az, House::Uz, House::Tj].map(|house| world.speaker(house));
+    for guest in &guests {
+        lead.invites(&case, guest, "observer");
+    }
+    guests[0].declines(&case);
+    guests[1].accepts(&case);
+    guests[1].leaves(&case);
+    lead.removes(&case, &guests[2]);
+    (lead, partner, case)
+}
+
+fn header(world: &World, lead: &Actor, case: &Case) {
+    let etag = lead.get(&case.path).expect(200).etag();
+    lead.patch(&case.path).if_match(etag).json(json!({"code_name": "Ak-Buura"})).expect(200);
+    lead.post(case.at("/consultations")).json(json!({"reason": "Night shift"})).send();
+    assert!(world.seen().contains(&("create_consultation".to_owned(), 204)));
+}
+
+fn plan(lead: &Actor, case: &Case) {
+    let added = lead.post(case.at("/consignments")).json(consignment()).expect(201);
+    let path = case.at(format!("/consignments/{}", added.id()));
+    lead.patch(&path).if_match(added.etag()).json(json!({"packaging": "40 bricks"})).expect(200);
+    let plate = json!({"kind": "vehicle_plate", "value": "01 KG 777 ABC"});
+    lead.post(format!("{path}/identifiers")).json(plate).expect(201);
+}
+
+fn milestones(world: &World, lead: &Actor, partner: &Actor, case: &Case) {
+    let planned = |minutes: i64| {
+        let body = json!({"kind": "departed", "expected_at": world.minutes_from_now(minutes)});
+        let made = lead.post(case.at("/milestones")).json(body).expect(201);
+        case.at(format!("/milestones/{}", made.id()))
+    };
+    let report = json!({"occurred_at": world.minutes_from_now(-5), "place": "Osh"});
+    let (departed, stopped, never) = (planned(0), planned(1), planned(2));
+    lead.post(format!("{departed}/report")).json(&report).send();
+    partner.post(format!("{departed}/confirm")).send();
+    lead.post(format!("{stopped}/report")).json(&report).send();
+    partner
+        .post(format!("{stopped}/dispute"))
+        .json(json!({"reason": "Our camera saw it later"}))
+        .send();
+    let correction =
+        json!({"occurred_at": world.minutes_from_now(-3), "reason": "Clock of the camera"});
+    lead.post(format!("{stopped}/supersede")).json(correction).send();
+    lead.post(format!("{never}/waive")).json(json!({"reason": "Another route"})).send();
+}
+
+fn evidence_references(lead: &Actor, partner: &Actor, case: &Case) {
+    let digest = "a".repeat(64);
+    let mut photo = evidence(&[&partner.agency]);
+    photo["kind"] = json!("photo");
+    photo["sha256"] = json!(digest);
+    photo["size_bytes"] = json!(4711);
+    let photo = lead.post(case.at("/evidence")).json(photo).expect(201);
+    let path = case.at(format!("/evidence/{}", photo.id()));
+    let edited = json!({"description": "Taken from the bridge"});
+    let now = lead.patch(&path).if_match(photo.etag()).json(edited).expect(200).etag();
+    let audience = json!({"agencies": [lead.agency.clone()]});
+    lead.put(format!("{path}/audience")).if_match(now).json(audience).expect(200);
+    lead.post(format!("{path}/verify")).json(json!({"sha256": digest})).send();
+    lead.post(format!("{path}/verify")).json(json!({"sha256": "b".repeat(64)})).send();
+    let disposition = json!({"disposition": "retained", "reason": "Kept for the trial"});
+    lead.post(format!("{path}/disposition")).json(disposition).send();
+
+    let sample = lead.post(case.at("/evidence")).json(evidence(&[&partner.agency])).expect(201);
+    let transfers = case.at(format!("/evidence/{}/transfers", sample.id()));
+    let offer = || {
+        let body =
+            json!({"to_agency_id": partner.agency, "place": "Korday", "purpose": "Laboratory"});
+        format!("{transfers}/{}", lead.post(&transfers).json(body).expect(201).id())
+    };
+    lead.post(format!("{}/cancel", offer())).json(json!({"reason": "Tomorrow"})).send();
+    partner
+        .post(format!("{}/refuse", offer()))
+        .json(json!({"reason": "The seal is broken"}))
+        .send();
+    partner.post(format!("{}/accept", offer())).json(json!({})).send();
+}
+
+/// Whatever changes something is a `POST`, a `PATCH`, a `PUT` or a `DELETE`; what is read is a `GET`.
+#[test]
+fn nothing_is_changed_by_reading() {
+    let contract = std::sync::Arc::new(passage::routes::contract());
+    let reads = |route: &&Route| route.method == Method::Get;
+    for route in passage::routes::routes(&contract).iter().filter(reads) {
+        assert!(!route.takes_body() && !route.guarded, "{} changes something", route.operation);
+    }
+}

@@ -1,0 +1,59 @@
+//! The demonstration, as a first visitor finds it.
+
+use std::collections::BTreeSet;
+
+use passage::cases::case::model::CaseStatus;
+use passage::demo::{self, Filled, PASSWORD};
+use passage::text_enum::TextEnum;
+use serde_json::json;
+
+use crate::harness::{World, block_on, both};
+
+fn fill(world: &World) -> Filled {
+    let app = world.app();
+    block_on(demo::fill(&app.config, app.clock.clone())).expect("the demonstration can be made")
+}
+
+fn sign_in(world: &World, email: &str) -> String {
+    let body = json!({"email": email, "password": PASSWORD});
+    world.nobody().post("/auth/login").json(body).expect(200).text("access_token")
+}
+
+both! {
+    /// It fills an empty database: everybody may sign in, and together they see a case in every state.
+    fn every_state_is_shown_to_those_who_sign_in(world) {
+        let Filled::Now(sign_ins) = fill(world) else { panic!("the database was not empty") };
+        let mut states = BTreeSet::new();
+        for (email, who) in &sign_ins {
+            let token = sign_in(world, email);
+            let cases = world.nobody().get("/cases?limit=200").token(&token).expect(200);
+            let may_see = !who.starts_with("system_admin") && !who.starts_with("agency_admin");
+            assert!(may_see || cases.items().is_empty(), "{who} sees {cases}");
+            for case in cases.items() {
+                states.insert(case["status"].as_str().unwrap().to_owned());
+            }
+        }
+        let every = CaseStatus::ALL.iter().map(|state| state.as_str().to_owned()).collect();
+        assert_eq!(states, every);
+        world.verify_journal();
+    }
+
+    /// Filling again adds nothing, not even to the journal.
+    fn it_is_made_once(world) {
+        let before = {
+            assert!(matches!(fill(world), Filled::Now(_)));
+            let mut probe = world.probe();
+            (probe.entries(), probe.count("users"), probe.count("cases"))
+        };
+        assert!(matches!(fill(world), Filled::Before));
+        let mut probe = world.probe();
+        assert_eq!((probe.entries(), probe.count("users"), probe.count("cases")), before);
+    }
+
+    /// A database with accounts, whosever they are, is left as it is.
+    fn a_working_server_is_left_alone(world) {
+        world.system_admin();
+        assert!(matches!(fill(world), Filled::Before));
+        assert_eq!(world.probe().count("cases"), 0);
+    }
+}

@@ -1,0 +1,9 @@
+//! Stories: what officers live through, told through the front door.
+
+mod demonstration;
+mod evidence;
+mod idempotency;
+mod journal;
+mod milestones;
+mod operations;
+mod parallel;
