@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::access::{Caller, Context, Officer};
 use crate::answer::Answer;
 use crate::error::{Error, Result};
-use crate::http::{App, Call, Route};
+use crate::http::{App, Call, Holder, Route};
 use crate::ids::RequestId;
 use crate::routes::{contract, routes};
 
@@ -109,8 +109,9 @@ impl Stage {
         let token = tokens.text("access_token");
         let now = self.app.clock.now();
         let claims = self.app.tokens.verify(&token, now).map_err(Error::internal)?;
+        let holder = Holder::from(&claims);
         let (context, resolve) = (Context::of_command("demo", now), self.app.resolve);
-        let resolved = self.app.db.read(&context, move |view| resolve(view, &claims, 60)).await?;
+        let resolved = self.app.db.read(&context, move |view| resolve(view, holder, 60)).await?;
         let resolved = resolved.ok_or_else(|| Error::internal(format!("{email} cannot act")))?;
         Ok(resolved.officer)
     }

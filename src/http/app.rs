@@ -9,10 +9,10 @@ use crate::config::Config;
 use crate::credentials::password::PasswordHasher;
 use crate::credentials::tokens::{Claims, TokenIssuer};
 use crate::db::{Db, Tx, View};
-use crate::error::Result;
+use crate::error::{Error, Result, codes};
 use crate::http::Call;
 use crate::http::attempts::Attempts;
-use crate::ids::SessionId;
+use crate::ids::{AgencyId, SessionId, UserId};
 use crate::journal::event::Change;
 
 /// An officer and the state of his or her session.
@@ -24,9 +24,32 @@ pub struct Resolved {
     pub touch_due: bool,
 }
 
-/// Finds the officer behind a verified token, as the database knows him or her now; none when the session has ended,
-/// was idle for longer than the seconds given, or the account is not in effect.
-pub type Resolve = fn(&mut View<'_>, &Claims, i64) -> Result<Option<Resolved>>;
+/// Whose session a request belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder {
+    /// The session.
+    pub session: SessionId,
+    /// The user who began it.
+    pub user: UserId,
+    /// The agency that the user belonged to then.
+    pub agency: AgencyId,
+}
+
+impl From<&Claims> for Holder {
+    fn from(claims: &Claims) -> Self {
+        Self { session: claims.session, user: claims.user, agency: claims.agency }
+    }
+}
+
+impl From<&Officer> for Holder {
+    fn from(officer: &Officer) -> Self {
+        Self { session: officer.session, user: officer.user, agency: officer.agency }
+    }
+}
+
+/// Finds the officer who holds a session, as the database knows him or her now; none when the session has ended, was
+/// idle for longer than the seconds given, or the account is not in effect.
+pub type Resolve = fn(&mut View<'_>, Holder, i64) -> Result<Option<Resolved>>;
 
 /// Notes that a session is in use.
 pub type Touch = fn(&mut Tx<'_>, SessionId) -> Result<()>;
@@ -69,13 +92,41 @@ impl App {
     /// Answers a call that may change something, in one transaction with its journal entries.
     ///
     /// # Errors
-    /// What `work` says; or the database is away.
+    /// What `work` says; the session has ended since the call arrived; or the database is away.
     pub async fn write(
         &self,
         call: Call,
         work: impl Fn(&mut Tx<'_>, &Call) -> Result<Change<Answer>> + Send + 'static,
     ) -> Result<Answer> {
         let context = call.context.clone();
-        self.db.write(&context, move |tx| work(tx, &call)).await
+        let (resolve, idle) = (self.resolve, self.idle_seconds());
+        self.db
+            .write(&context, move |tx| {
+                still_stands(tx, resolve, idle)?;
+                work(tx, &call)
+            })
+            .await
     }
+
+    /// How long a session may go unused, in seconds.
+    #[must_use]
+    pub fn idle_seconds(&self) -> i64 {
+        i64::try_from(self.config.identity.session_idle.as_secs()).unwrap_or(i64::MAX)
+    }
+}
+
+/// A call may have waited for its turn to write: its caller must still be who he or she was when it arrived.
+fn still_stands(tx: &mut Tx<'_>, resolve: Resolve, idle_seconds: i64) -> Result<()> {
+    let context = tx.context();
+    let Some(officer) = context.caller.officer() else { return Ok(()) };
+    match resolve(tx, officer.into(), idle_seconds)? {
+        Some(now) if now.officer == *officer => Ok(()),
+        Some(_) => Err(Error::unavailable(1, "the account changed while the request waited")),
+        None => Err(signed_out()),
+    }
+}
+
+/// The one answer to everybody who is not signed in, whatever the cause.
+pub(super) fn signed_out() -> Error {
+    Error::new(&codes::UNAUTHENTICATED, "Sign in, and send the access token.")
 }

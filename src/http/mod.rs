@@ -15,7 +15,7 @@ pub mod openapi;
 mod problem;
 mod route;
 
-pub use app::{App, Resolve, Resolved, Touch};
+pub use app::{App, Holder, Resolve, Resolved, Touch};
 pub use call::Call;
 
 pub use mount::mount;

@@ -19,9 +19,10 @@ use crate::answer::Answer;
 use crate::clock::Instant;
 use crate::credentials::tokens::Claims;
 use crate::error::{Error, Result, codes};
+use crate::http::app::signed_out;
 use crate::http::problem;
 use crate::http::route::{Access, Method, Route};
-use crate::http::{App, Call, Resolved};
+use crate::http::{App, Call, Holder, Resolved};
 use crate::ids::RequestId;
 use crate::submission::Submission;
 
@@ -180,27 +181,22 @@ async fn answer(
     (route.handler)(app.clone(), call).await
 }
 
-fn refused() -> Error {
-    Error::new(&codes::UNAUTHENTICATED, "Sign in, and send the access token.")
-}
-
 fn verify_token(app: &App, request: &HttpRequest, now: Instant) -> Result<Claims> {
-    let sent = text(request.headers(), header::AUTHORIZATION.as_str()).ok_or_else(refused)?;
-    let (scheme, token) = sent.split_once(' ').ok_or_else(refused)?;
+    let sent = text(request.headers(), header::AUTHORIZATION.as_str()).ok_or_else(signed_out)?;
+    let (scheme, token) = sent.split_once(' ').ok_or_else(signed_out)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(refused());
+        return Err(signed_out());
     }
     app.tokens.verify(token.trim(), now).map_err(|fault| {
         tracing::info!(%fault, "access token refused");
-        refused()
+        signed_out()
     })
 }
 
 async fn find_officer(app: &App, context: &Context, claims: Claims) -> Result<Officer> {
-    let (resolve, idle) = (app.resolve, app.config.identity.session_idle.as_secs());
-    let idle = i64::try_from(idle).unwrap_or(i64::MAX);
-    let found = app.db.read(context, move |view| resolve(view, &claims, idle)).await?;
-    let Resolved { officer, touch_due } = found.ok_or_else(refused)?;
+    let (resolve, idle, holder) = (app.resolve, app.idle_seconds(), Holder::from(&claims));
+    let found = app.db.read(context, move |view| resolve(view, holder, idle)).await?;
+    let Resolved { officer, touch_due } = found.ok_or_else(signed_out)?;
     if touch_due {
         let (touch, session) = (app.touch, officer.session);
         // Best effort: the request itself does not wait for luck with this.

@@ -6,12 +6,11 @@ use crate::access::{Officer, RoleSet};
 use crate::agency::AgencyKind;
 use crate::clock::Instant;
 use crate::country::Country;
-use crate::credentials::tokens::Claims;
 use crate::db::schema::{agencies, sessions, users};
 use crate::db::types::Json;
 use crate::db::{Run, Tx, View};
 use crate::error::Result;
-use crate::http::Resolved;
+use crate::http::{Holder, Resolved};
 use crate::identity::model::UserStatus;
 use crate::ids::{AgencyId, SessionId, UserId};
 
@@ -33,21 +32,17 @@ type Row = (
 /// How often at most the use of a session is noted, in seconds.
 const TOUCH_SECONDS: i64 = 60;
 
-/// The officer behind `claims`; none when the session has ended, was not used for `idle_seconds`, or the account is not
+/// The officer who is the `holder` of a session; none when it has ended, was not used for `idle_seconds`, or the account is not
 /// in effect. It reads what holds now, so that an ended session, a deactivated account or changed roles count from the next request on.
 ///
 /// # Errors
 /// When the database fails.
-pub fn resolve(
-    view: &mut View<'_>,
-    claims: &Claims,
-    idle_seconds: i64,
-) -> Result<Option<Resolved>> {
+pub fn resolve(view: &mut View<'_>, holder: Holder, idle_seconds: i64) -> Result<Option<Resolved>> {
     let row: Option<Row> = sessions::table
         .inner_join(users::table)
         .inner_join(agencies::table.on(agencies::id.eq(users::agency_id)))
-        .filter(sessions::id.eq(claims.session))
-        .filter(sessions::user_id.eq(claims.user))
+        .filter(sessions::id.eq(holder.session))
+        .filter(sessions::user_id.eq(holder.user))
         .select((
             users::id,
             users::agency_id,
@@ -84,7 +79,7 @@ pub fn resolve(
             && ended.is_none()
             && end > now
             && last_use.plus_seconds(idle_seconds) > now
-            && agency == claims.agency;
+            && agency == holder.agency;
         let touch_due = last_use.plus_seconds(TOUCH_SECONDS) <= now;
         in_effect.then_some(Resolved {
             officer: Officer {
@@ -94,7 +89,7 @@ pub fn resolve(
                 country,
                 time_zone: zone,
                 roles,
-                session: claims.session,
+                session: holder.session,
                 authenticated_at: since,
             },
             touch_due,

@@ -1,5 +1,6 @@
 //! The closed lists of words of a case and its consignments.
 
+use crate::error::{Refusal, Result, codes};
 use crate::text_enum;
 
 text_enum! {
@@ -135,6 +136,18 @@ impl CaseStatus {
     #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::Closed | Self::CalledOff)
+    }
+
+    /// Whether the case may still be planned: `what` is a command, and is refused once the case has ended.
+    ///
+    /// # Errors
+    /// Refused in a final state.
+    pub fn plans(self, what: &str) -> Result<()> {
+        if !self.is_final() {
+            return Ok(());
+        }
+        let detail = format!("The case has ended as {self}: {what} stays as it is.");
+        Err(Refusal::new(&codes::STATE, detail).into())
     }
 }
 

@@ -161,12 +161,7 @@ pub fn edit(tx: &mut Tx<'_>, id: CaseId, submission: &Submission) -> Result<Chan
     if header == present {
         return Ok(Change::Unchanged(row));
     }
-    if row.status.is_final() {
-        return Err(Error::new(
-            &crate::error::codes::STATE,
-            "The case is closed or called off; its header stays as it is.",
-        ));
-    }
+    row.status.plans("its header")?;
     row.search = search_text(&row.reference, &header.code_name, &header.summary);
     row.code_name = header.code_name;
     row.summary = header.summary;

@@ -88,6 +88,7 @@ pub fn add(tx: &mut Tx<'_>, case: CaseId, submission: &Submission) -> Result<Cha
     faults.finish()?;
     let new =
         judged.ok_or_else(|| Error::internal("a consignment without faults was not judged"))?;
+    seen.case.status.plans("what travels")?;
     let mut events = Vec::new();
     let shown = insert(tx, &seen.permit, new, &mut events)?;
     Ok(Change::by_all(shown, events))
@@ -175,6 +176,7 @@ pub fn edit(
     if unchanged(&row, &found) {
         return Ok(Change::Unchanged((row, marks)));
     }
+    seen.case.status.plans("what travels")?;
     row.version += 1;
     row.updated_at = tx.now();
     store::update(tx, &seen.permit, &row)?;
@@ -247,6 +249,7 @@ pub fn add_identifier(
     faults.finish()?;
     let new =
         judged.ok_or_else(|| Error::internal("an identifier without faults was not judged"))?;
+    seen.case.status.plans("what travels")?;
     if store::has_identifier(tx, &seen.permit, consignment, new.kind, new.normal_form.as_str())? {
         return Err(Error::new(&codes::DUPLICATE, "The consignment has this identifier already."));
     }

@@ -1,6 +1,6 @@
 //! The item that a request is about, and what the caller is to it: every road to one item begins here.
 //!
-//! The facts are loaded by the same statements whether the item is there, is hidden or is missing.
+//! The facts are loaded by the same statements whether the item is hidden or is missing.
 
 use std::collections::BTreeSet;
 
@@ -46,36 +46,31 @@ impl<A: Act> Item<A> {
     }
 }
 
-/// An item before access to it has been judged.
-struct Found {
-    row: EvidenceRow,
-    audience: BTreeSet<AgencyId>,
-    offered_to: Option<AgencyId>,
-    by: AgencyId,
-    facts: EvidenceFacts,
-}
-
-fn load(view: &mut View<'_>, case: CaseId, id: EvidenceId) -> Result<Option<Found>> {
+/// What the caller is to an item; nothing where there is none in a case of his or hers. Of the item itself nothing is
+/// read until leave was given.
+fn load(view: &mut View<'_>, case: CaseId, id: EvidenceId) -> Result<Option<EvidenceFacts>> {
     let by = view.context().officer()?.agency;
-    let standing = standing::load(view, case)?;
-    let row = store::find(view, case, id)?;
-    let audience = store::audience(view, id)?;
-    let offered_to = transfers::find_open(view, id)?.map(|transfer| transfer.to_agency_id);
-    let (Some(standing), Some(row)) = (standing, row) else { return Ok(None) };
-    let facts = EvidenceFacts {
+    let Some(standing) = standing::load(view, case)? else { return Ok(None) };
+    let parties = store::parties(view, case, id, by)?;
+    Ok(parties.map(|parties| EvidenceFacts {
         case: standing,
-        in_audience: audience.contains(&by),
-        originator: row.originator_agency_id == by,
-        custodian: row.custodian_agency_id == by,
-        receiver: offered_to == Some(by),
-    };
-    Ok(Some(Found { row, audience, offered_to, by, facts }))
+        in_audience: parties.shown_to.is_some(),
+        originator: parties.originator == by,
+        custodian: parties.custodian == by,
+        receiver: parties.offered_to == Some(by),
+    }))
 }
 
-fn judge<A: Act>(view: &mut View<'_>, found: Option<Found>) -> Result<Item<A>> {
-    let facts = Facts::Evidence(found.as_ref().map(|found| found.facts.clone()));
-    let permit = view.permit(&facts)?;
-    let Found { row, audience, offered_to, by, .. } = found.ok_or_else(Error::not_found)?;
+fn judge<A: Act>(
+    view: &mut View<'_>,
+    facts: Option<EvidenceFacts>,
+    id: EvidenceId,
+) -> Result<Item<A>> {
+    let permit = view.permit(&Facts::Evidence(facts))?;
+    let row = store::find(view, &permit, id)?.ok_or_else(Error::not_found)?;
+    let audience = store::audience(view, &permit, id)?;
+    let offered_to = transfers::offered_to(view, &permit, id)?;
+    let by = view.context().officer()?.agency;
     Ok(Item { row, audience, offered_to, by, permit })
 }
 
@@ -84,8 +79,8 @@ fn judge<A: Act>(view: &mut View<'_>, found: Option<Found>) -> Result<Item<A>> {
 /// # Errors
 /// Not found where it is hidden or missing, forbidden where it is seen.
 pub fn see<A: Act>(view: &mut View<'_>, case: CaseId, id: EvidenceId) -> Result<Item<A>> {
-    let found = load(view, case, id)?;
-    judge(view, found)
+    let facts = load(view, case, id)?;
+    judge(view, facts, id)
 }
 
 /// The same for a change: no other change of the case runs until this one has ended.
@@ -107,21 +102,30 @@ pub fn see_transfer<A: Act>(
     id: EvidenceId,
     transfer: TransferId,
 ) -> Result<(Item<A>, TransferRow)> {
-    let found = load(view, case, id)?;
-    let transfer = transfers::find(view, case, id, transfer)?;
-    let (found, transfer) = found.zip(transfer).unzip();
-    let found = found.map(|found| answered(found, transfer.as_ref()));
-    let item = judge(view, found)?;
+    let facts = load(view, case, id)?;
+    let facts = match facts {
+        None => None,
+        Some(facts) => answered(view, facts, id, transfer)?,
+    };
+    let item = judge(view, facts, id)?;
+    let transfer = transfers::find(view, &item.permit, id, transfer)?;
     Ok((item, transfer.ok_or_else(Error::not_found)?))
 }
 
 /// Whoever is shown the item and was offered it is told that the transfer was answered, rather than that it is none of
-/// his business.
-fn answered(mut found: Found, transfer: Option<&TransferRow>) -> Found {
-    if found.facts.in_audience && transfer.is_some_and(|row| row.to_agency_id == found.by) {
-        found.facts.receiver = true;
-    }
-    found
+/// his business. Nothing where the item has no such transfer.
+fn answered(
+    view: &mut View<'_>,
+    mut facts: EvidenceFacts,
+    id: EvidenceId,
+    transfer: TransferId,
+) -> Result<Option<EvidenceFacts>> {
+    let by = view.context().officer()?.agency;
+    let receiver = transfers::receiver(view, facts.case.case, id, transfer)?;
+    Ok(receiver.map(|receiver| {
+        facts.receiver |= facts.in_audience && receiver == by;
+        facts
+    }))
 }
 
 /// The same for a change: no other change of the case runs until this one has ended.

@@ -7,22 +7,21 @@ use diesel::prelude::*;
 use crate::access::{Act, Permit, act};
 use crate::cases::case::model::HandlingCode;
 use crate::clock::Instant;
-use crate::db::schema::{evidence, evidence_audience};
+use crate::db::schema::{evidence, evidence_audience, evidence_transfers};
 use crate::db::types::Json;
 use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
 use crate::error::Result;
 use crate::ids::{AgencyId, CaseId, EvidenceId, UserId};
 
 use super::digest::Sha256;
-use super::model::{Disposition, EvidenceKind};
+use super::model::{Disposition, EvidenceKind, TransferStatus};
 use super::number::EvidenceNumber;
 
 mod audience;
 mod flags;
 pub mod transfers;
 
-pub(super) use audience::audience;
-pub use audience::{audiences, readable_ids, update_audience};
+pub use audience::{audience, audiences, readable_ids, update_audience};
 pub use flags::{FlagRow, flags, insert_flag};
 
 /// An evidence reference's row.
@@ -83,18 +82,64 @@ pub struct EvidenceRow {
     pub updated_at: Instant,
 }
 
-/// An item of a case, before access to it has been judged: having it says nothing about whether the caller may see it.
+/// Which agencies an item concerns, as far as access to it asks.
+#[derive(Debug, Clone, Copy, Queryable)]
+pub(super) struct Parties {
+    /// Who recorded it.
+    pub originator: AgencyId,
+    /// Who holds it.
+    pub custodian: AgencyId,
+    /// The agency asked about, where the item is shown to it.
+    pub shown_to: Option<AgencyId>,
+    /// To whom it is offered.
+    pub offered_to: Option<AgencyId>,
+}
+
+/// What `agency` is to an item, for the facts that access rests on: one statement, whether the item is hidden or there
+/// is none.
 ///
 /// # Errors
 /// When the database fails.
-pub(super) fn find(
+pub(super) fn parties(
     view: &mut View<'_>,
     case: CaseId,
+    id: EvidenceId,
+    agency: AgencyId,
+) -> Result<Option<Parties>> {
+    evidence::table
+        .left_join(
+            evidence_audience::table.on(evidence_audience::evidence_id
+                .eq(evidence::id)
+                .and(evidence_audience::agency_id.eq(agency))),
+        )
+        .left_join(
+            evidence_transfers::table.on(evidence_transfers::evidence_id
+                .eq(evidence::id)
+                .and(evidence_transfers::status.eq(TransferStatus::Offered))),
+        )
+        .filter(evidence::id.eq(id))
+        .filter(evidence::case_id.eq(case))
+        .select((
+            evidence::originator_agency_id,
+            evidence::custodian_agency_id,
+            evidence_audience::agency_id.nullable(),
+            evidence_transfers::to_agency_id.nullable(),
+        ))
+        .maybe(view)
+}
+
+/// An item of the case.
+///
+/// # Errors
+/// When the database fails.
+pub fn find<A: Act>(
+    view: &mut View<'_>,
+    permit: &Permit<A>,
     id: EvidenceId,
 ) -> Result<Option<EvidenceRow>> {
     evidence::table
         .filter(evidence::id.eq(id))
-        .filter(evidence::case_id.eq(case))
+        .filter(evidence::case_id.eq(permit.case()?))
         .select(columns::<EvidenceRow>())
         .maybe(view)
 }

@@ -6,7 +6,7 @@ use crate::access::{Act, Facts, OwnedFacts, Permit, act};
 use crate::cases::milestones::api::requests::{ConfirmMilestone, DisputeMilestone, WaiveMilestone};
 use crate::cases::milestones::model::{self, Progress};
 use crate::cases::milestones::rows::{Found, ReportRow, ReviewRow};
-use crate::cases::milestones::store::{self, Filter, Reviewing};
+use crate::cases::milestones::store::{self, Filter, Owner, Reviewing};
 use crate::cases::reason::Reason;
 use crate::cases::standing;
 use crate::db::{Page, PageOf, Tx, View};
@@ -137,30 +137,33 @@ pub fn waive(
 }
 
 /// Whose milestone it is.
-fn planner(found: &Found) -> AgencyId {
-    found.row.agency_id
+fn planner(owner: Owner) -> AgencyId {
+    owner.planner
 }
 
 /// Whose report stands; of what was not reported, whose milestone it is.
-fn reporter(found: &Found) -> AgencyId {
-    found.report.as_ref().map_or(found.row.agency_id, |report| report.agency_id)
+fn reporter(owner: Owner) -> AgencyId {
+    owner.reporter.unwrap_or(owner.planner)
 }
 
-/// The milestone `id` of the case, where the caller may do `A` to what belongs to the agency that `owner` names.
+/// The milestone `id` of the case, where the caller may do `A` to what belongs to the agency that `of` names.
 fn see<A: Act>(
     view: &mut View<'_>,
     case: CaseId,
     id: MilestoneId,
-    owner: fn(&Found) -> AgencyId,
+    of: fn(Owner) -> AgencyId,
 ) -> Result<(Found, Permit<A>)> {
     let agency = view.context().officer()?.agency;
     let standing = standing::load(view, case)?;
-    // Looked up whether there is such a case or not, so that both take as long.
-    let found = store::find(view, case, id)?;
+    let owner = match standing {
+        None => None,
+        Some(_) => store::owner(view, case, id)?,
+    };
     let facts = standing
-        .zip(found.as_ref())
-        .map(|(standing, found)| OwnedFacts { case: standing, own: owner(found) == agency });
+        .zip(owner)
+        .map(|(standing, owner)| OwnedFacts { case: standing, own: of(owner) == agency });
     let permit = view.permit(&Facts::Owned(facts))?;
+    let found = store::find(view, &permit, id)?;
     found.map(|found| (found, permit)).ok_or_else(Error::not_found)
 }
 
@@ -169,10 +172,10 @@ fn take<A: Act>(
     tx: &mut Tx<'_>,
     case: CaseId,
     id: MilestoneId,
-    owner: fn(&Found) -> AgencyId,
+    of: fn(Owner) -> AgencyId,
 ) -> Result<(Found, Permit<A>)> {
-    let seen = see(tx, case, id, owner)?;
-    if standing::hold(tx, case)? { see(tx, case, id, owner) } else { Ok(seen) }
+    let seen = see(tx, case, id, of)?;
+    if standing::hold(tx, case)? { see(tx, case, id, of) } else { Ok(seen) }
 }
 
 /// What a review says beside its verdict.

@@ -10,7 +10,7 @@ use crate::cases::reason::Reason;
 use crate::db::schema::{milestone_reports, milestone_reviews, milestones};
 use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
 use crate::error::Result;
-use crate::ids::{CaseId, MilestoneId, ReportId};
+use crate::ids::{AgencyId, CaseId, MilestoneId, ReportId};
 
 /// Which milestones of a case are listed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,13 +49,43 @@ macro_rules! joined {
     };
 }
 
-/// The milestone `id` of the case, for the facts that access to it rests on: it is shown to nobody without a permit.
+/// Whose a milestone is, as far as access to it asks.
+#[derive(Debug, Clone, Copy, Queryable)]
+pub struct Owner {
+    /// The agency that planned it, or reported it unplanned.
+    pub planner: AgencyId,
+    /// The agency whose report stands.
+    pub reporter: Option<AgencyId>,
+}
+
+/// Whose the milestone `id` of the case is, for the facts that access rests on.
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(view: &mut View<'_>, case: CaseId, id: MilestoneId) -> Result<Option<Found>> {
-    let row: Option<Joined> =
-        joined!().filter(milestones::id.eq(id)).filter(milestones::case_id.eq(case)).maybe(view)?;
+pub fn owner(view: &mut View<'_>, case: CaseId, id: MilestoneId) -> Result<Option<Owner>> {
+    milestones::table
+        .left_join(
+            milestone_reports::table.on(milestones::report_id.eq(milestone_reports::id.nullable())),
+        )
+        .filter(milestones::id.eq(id))
+        .filter(milestones::case_id.eq(case))
+        .select((milestones::agency_id, milestone_reports::agency_id.nullable()))
+        .maybe(view)
+}
+
+/// The milestone `id` of the case.
+///
+/// # Errors
+/// When the database fails.
+pub fn find<A: Act>(
+    view: &mut View<'_>,
+    permit: &Permit<A>,
+    id: MilestoneId,
+) -> Result<Option<Found>> {
+    let row: Option<Joined> = joined!()
+        .filter(milestones::id.eq(id))
+        .filter(milestones::case_id.eq(permit.case()?))
+        .maybe(view)?;
     Ok(row.map(found))
 }
 

@@ -240,7 +240,7 @@ pub async fn get_me(app: App, call: Call) -> Result<Answer> {
 /// # Errors
 /// The page asked for is not right.
 pub async fn list_sessions(app: App, call: Call) -> Result<Answer> {
-    let idle = sessions::idle_seconds(&app);
+    let idle = app.idle_seconds();
     app.read(call, move |view, call| {
         let current = call.context.officer()?.session;
         let page = sessions::list(view, idle, || {

@@ -9,7 +9,6 @@ use crate::error::{Error, Result, codes};
 use crate::http::{App, Call};
 use crate::identity::auth::api::{Refresh, Tokens};
 use crate::identity::auth::model::{Meaning, Presented};
-use crate::identity::auth::sessions::idle_seconds;
 use crate::identity::auth::{store, tokens as family};
 use crate::identity::users::store::EndReason;
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
@@ -21,7 +20,7 @@ use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 pub async fn refresh(app: &App, call: Call) -> Result<Answer> {
     let body: Refresh = call.submission.read()?;
     let digest = digest(Purpose::Refresh, &body.refresh_token).ok_or_else(refused)?;
-    let (tokens, idle) = (app.tokens.clone(), idle_seconds(app));
+    let (tokens, idle) = (app.tokens.clone(), app.idle_seconds());
     let answer = app.write(call, move |tx, _| go_on(tx, digest, &tokens, idle)).await?;
     if answer.body.is_some() { Ok(answer) } else { Err(refused()) }
 }

@@ -4,17 +4,11 @@ use crate::access::{Facts, Officer, UserFacts, act};
 use crate::answer::Answer;
 use crate::db::{Page, PageOf, Tx, View};
 use crate::error::{Error, Result};
-use crate::http::App;
 use crate::identity::agencies::store::{self as agencies, AgencyRow};
 use crate::identity::auth::store::{self, SessionRow};
 use crate::identity::users::store::{self as users, EndReason, UserRow};
 use crate::ids::SessionId;
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
-
-/// How long a session lasts without being used, in seconds.
-pub fn idle_seconds(app: &App) -> i64 {
-    i64::try_from(app.config.identity.session_idle.as_secs()).unwrap_or(i64::MAX)
-}
 
 /// Who one is, and for whom.
 ///

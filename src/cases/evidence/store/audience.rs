@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 
-use crate::access::{Permit, act};
+use crate::access::{Act, Permit, act};
 use crate::db::schema::evidence_audience;
 use crate::db::{Run, Tx, View};
 use crate::error::Result;
@@ -12,16 +12,18 @@ use crate::ids::{AgencyId, CaseId, EvidenceId};
 
 use super::{EvidenceRow, update_version};
 
-/// To whom an item is shown, before access to it has been judged.
+/// To whom an item of the case is shown.
 ///
 /// # Errors
 /// When the database fails.
-pub(in crate::cases::evidence) fn audience(
+pub fn audience<A: Act>(
     view: &mut View<'_>,
+    permit: &Permit<A>,
     id: EvidenceId,
 ) -> Result<BTreeSet<AgencyId>> {
     let agencies: Vec<AgencyId> = evidence_audience::table
         .filter(evidence_audience::evidence_id.eq(id))
+        .filter(evidence_audience::case_id.eq(permit.case()?))
         .select(evidence_audience::agency_id)
         .all(view)?;
     Ok(agencies.into_iter().collect())

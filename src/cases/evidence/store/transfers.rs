@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::access::{MemberRole, MemberStatus, Permit, act};
+use crate::access::{Act, MemberRole, MemberStatus, Permit, act};
 use crate::clock::Instant;
 use crate::db::schema::{case_members, evidence, evidence_transfers};
 use crate::db::types::Json;
@@ -66,35 +66,55 @@ pub struct TransferRow {
     pub version: i64,
 }
 
-/// The open transfer of an item, before access to the item has been judged.
+/// To whom an item of the case is offered.
 ///
 /// # Errors
 /// When the database fails.
-pub(in crate::cases::evidence) fn find_open(
+pub fn offered_to<A: Act>(
     view: &mut View<'_>,
+    permit: &Permit<A>,
     evidence: EvidenceId,
-) -> Result<Option<TransferRow>> {
+) -> Result<Option<AgencyId>> {
     evidence_transfers::table
         .filter(evidence_transfers::evidence_id.eq(evidence))
+        .filter(evidence_transfers::case_id.eq(permit.case()?))
         .filter(evidence_transfers::status.eq(TransferStatus::Offered))
-        .select(columns::<TransferRow>())
+        .select(evidence_transfers::to_agency_id)
         .maybe(view)
 }
 
-/// A transfer of an item, before access to the item has been judged.
+/// To whom a transfer of an item was offered, for the facts that access rests on.
 ///
 /// # Errors
 /// When the database fails.
-pub(in crate::cases::evidence) fn find(
+pub(in crate::cases::evidence) fn receiver(
     view: &mut View<'_>,
     case: CaseId,
+    evidence: EvidenceId,
+    id: TransferId,
+) -> Result<Option<AgencyId>> {
+    evidence_transfers::table
+        .filter(evidence_transfers::id.eq(id))
+        .filter(evidence_transfers::evidence_id.eq(evidence))
+        .filter(evidence_transfers::case_id.eq(case))
+        .select(evidence_transfers::to_agency_id)
+        .maybe(view)
+}
+
+/// A transfer of an item of the case.
+///
+/// # Errors
+/// When the database fails.
+pub fn find<A: Act>(
+    view: &mut View<'_>,
+    permit: &Permit<A>,
     evidence: EvidenceId,
     id: TransferId,
 ) -> Result<Option<TransferRow>> {
     evidence_transfers::table
         .filter(evidence_transfers::id.eq(id))
         .filter(evidence_transfers::evidence_id.eq(evidence))
-        .filter(evidence_transfers::case_id.eq(case))
+        .filter(evidence_transfers::case_id.eq(permit.case()?))
         .select(columns::<TransferRow>())
         .maybe(view)
 }

@@ -76,6 +76,7 @@ pub fn post(
     if planned {
         let permit = tx.permit::<act::PlanMilestone>(&Facts::Case(Some(seen.facts)))?;
         faults.finish()?;
+        seen.case.status.plans("the plan of milestones")?;
         plan(tx, &permit, row, account)
     } else {
         faults.finish()?;
