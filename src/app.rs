@@ -19,6 +19,7 @@ use crate::http::{App, docs, mount};
 use crate::identity::{resolve, touch};
 use crate::journal::JournalRecorder;
 use crate::routes::{contract, routes};
+use crate::upkeep;
 
 /// Why the server cannot start: one line for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -155,6 +156,9 @@ impl Bound {
     /// # Errors
     /// When the server fails.
     pub async fn run(self) -> Result<(), StartError> {
-        self.server.await.map_err(StartError::Server)
+        let upkeep = actix_web::rt::spawn(upkeep::keep(self.app.db, self.app.clock));
+        let ended = self.server.await.map_err(StartError::Server);
+        upkeep.abort();
+        ended
     }
 }

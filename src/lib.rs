@@ -13,8 +13,9 @@
 //! | 6 plumbing | [`http`] (imports no domain) |
 //! | 7 domains | [`identity`], [`cases`] (neither imports the other) |
 //! | 8 the one list | [`routes`] |
-//! | 9 composition | [`app`] |
-//! | 10 commands | [`demo`], [`cli`] |
+//! | 9 upkeep | [`upkeep`] |
+//! | 10 composition | [`app`] |
+//! | 11 commands | [`demo`], [`cli`] |
 //!
 //! [`text_enum`]: mod@text_enum
 //! [`text_value`]: mod@text_value
@@ -45,3 +46,4 @@ pub mod telemetry;
 pub mod text_enum;
 pub mod text_value;
 pub mod time_zone;
+pub mod upkeep;

@@ -12,6 +12,7 @@ use crate::db::schema::idempotency_keys;
 use crate::db::tx::Tx;
 use crate::db::types::Json;
 use crate::error::{Error, KeptError, Result, codes};
+use crate::ids::UserId;
 
 /// What was answered first.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -96,6 +97,25 @@ pub(super) fn keep(tx: &mut Tx<'_>, kept: Kept, seconds: i64) -> Result<()> {
         ))
         .run(tx)?;
     Ok(())
+}
+
+impl Tx<'_> {
+    /// Lets go of at most `most` answers whose time has passed, the oldest first, and tells how many those were.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget_kept_answers(&mut self, most: i64) -> Result<usize> {
+        let old: Vec<(UserId, Vec<u8>)> = idempotency_keys::table
+            .filter(idempotency_keys::expires_at.le(self.now()))
+            .select((idempotency_keys::principal, idempotency_keys::key_digest))
+            .order(idempotency_keys::expires_at)
+            .limit(most)
+            .all(self)?;
+        for key in &old {
+            diesel::delete(idempotency_keys::table.find((key.0, &key.1))).run(self)?;
+        }
+        Ok(old.len())
+    }
 }
 
 /// The error for a key that was used for another request.

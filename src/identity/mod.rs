@@ -18,4 +18,5 @@ mod words;
 
 mod resolve;
 
+pub use auth::forget_refresh_tokens;
 pub use resolve::{resolve, touch};

@@ -21,3 +21,4 @@ mod openapi;
 mod schema_parity;
 mod server;
 mod stories;
+mod upkeep;

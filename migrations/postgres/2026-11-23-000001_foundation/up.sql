@@ -77,6 +77,7 @@ CREATE TABLE refresh_tokens (
 );
 CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id);
 CREATE INDEX refresh_tokens_by_parent ON refresh_tokens (parent_id);
+CREATE INDEX refresh_tokens_by_expiry ON refresh_tokens (expires_at) WHERE parent_id IS NULL;
 
 CREATE TABLE cases (
     id UUID PRIMARY KEY,

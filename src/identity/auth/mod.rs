@@ -13,3 +13,5 @@ mod sessions;
 mod sign_in;
 pub mod store;
 mod tokens;
+
+pub use tokens::forget as forget_refresh_tokens;

@@ -9,7 +9,7 @@ use crate::db::schema::{refresh_tokens, sessions};
 use crate::db::{Run, Tx, View, columns};
 use crate::error::Result;
 use crate::identity::auth::store::SessionRow;
-use crate::ids::RefreshTokenId;
+use crate::ids::{RefreshTokenId, SessionId};
 
 /// A refresh token's row, without its digest.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -91,4 +91,25 @@ pub fn follow(
         ))
         .run(tx)?;
     Ok(())
+}
+
+/// Lets go of the refresh tokens of at most `most` sessions that ran out, and tells how many sessions those were. None of
+/// the tokens could be used again, nor could a stolen one.
+///
+/// # Errors
+/// When the database fails.
+pub fn forget(tx: &mut Tx<'_>, most: i64) -> Result<usize> {
+    let over: Vec<SessionId> = refresh_tokens::table
+        .filter(refresh_tokens::parent_id.is_null())
+        .filter(refresh_tokens::expires_at.le(tx.now()))
+        .select(refresh_tokens::session_id)
+        .limit(most)
+        .all(tx)?;
+    for session in &over {
+        // Each token but the first points at the one that it was given for: all of a session go in one statement.
+        diesel::delete(refresh_tokens::table)
+            .filter(refresh_tokens::session_id.eq(session))
+            .run(tx)?;
+    }
+    Ok(over.len())
 }

@@ -1,0 +1,60 @@
+//! Upkeep: what is kept only for a while is let go when its time has passed.
+//!
+//! Answers under idempotency keys and the refresh tokens of sessions that ran out are all of it. Sessions themselves, as
+//! everything that tells who did what, stay.
+//!
+//! May import: `access`, `db`, `identity` and what stands above them.
+
+use std::time::Duration;
+
+use crate::access::Context;
+use crate::clock::SharedClock;
+use crate::db::{Db, Tx};
+use crate::error::Result;
+use crate::identity;
+
+/// How long to rest between two rounds.
+const REST: Duration = Duration::from_secs(600);
+/// How many rows one transaction lets go at most, so that no write waits long for it.
+const BATCH: i64 = 500;
+
+/// Keeps up for as long as the server runs.
+pub async fn keep(db: Db, clock: SharedClock) {
+    loop {
+        match round(&db, &clock).await {
+            Ok(0) => {}
+            Ok(gone) => tracing::info!(gone, "let go of what was kept for a while"),
+            Err(error) => {
+                tracing::warn!(code = error.code().name, "upkeep waits for its next round");
+            }
+        }
+        tokio::time::sleep(REST).await;
+    }
+}
+
+/// Lets go of everything whose time has passed, and tells how many rows that were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn round(db: &Db, clock: &SharedClock) -> Result<usize> {
+    let answers = drain(db, clock, |tx| tx.forget_kept_answers(BATCH)).await?;
+    let tokens = drain(db, clock, |tx| identity::forget_refresh_tokens(tx, BATCH)).await?;
+    Ok(answers + tokens)
+}
+
+/// Lets go batch by batch until nothing is left.
+async fn drain(
+    db: &Db,
+    clock: &SharedClock,
+    batch: fn(&mut Tx<'_>) -> Result<usize>,
+) -> Result<usize> {
+    let mut gone = 0;
+    loop {
+        let context = Context::of_command("upkeep", clock.now());
+        let more = db.housekeep(&context, batch).await?;
+        if more == 0 {
+            return Ok(gone);
+        }
+        gone += more;
+    }
+}

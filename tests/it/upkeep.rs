@@ -1,0 +1,84 @@
+//! What the server does beside its answers: it lets go of what is kept for a while, and looks at who asks once more.
+
+use passage::access::{Caller, Context, Role};
+use passage::answer::Answer;
+use passage::error::{Error, codes};
+use passage::http::{Call, Holder};
+use passage::journal::event::Change;
+use passage::upkeep;
+use serde_json::json;
+
+use crate::harness::{Actor, House, World, block_on, both};
+
+fn round(world: &World) -> usize {
+    block_on(upkeep::round(&world.app().db, &world.app().clock)).expect("upkeep goes through")
+}
+
+/// What a write answers that arrived while `actor` was still as now.
+fn waiting_write(actor: &Actor, meanwhile: impl FnOnce()) -> Result<Answer, Error> {
+    let world = actor.world();
+    let app = world.app();
+    let claims = app.tokens.verify(&actor.token(), world.now()).unwrap();
+    let (resolve, holder) = (app.resolve, Holder::from(&claims));
+    let mut context = Context::of_command("tests", world.now());
+    let found = app.db.read(&context, move |view| resolve(view, holder, 600));
+    let resolved = block_on(found).unwrap().expect("the officer is known");
+    context.caller = Caller::Officer(resolved.officer);
+    let call = Call::inside(context, &[], None);
+    meanwhile();
+    block_on(app.write(call, |_, _| Ok(Change::Unchanged(Answer::empty()))))
+}
+
+both! {
+    /// Answers under keys go after a day, refresh tokens with their session; nothing goes before its time.
+    fn what_is_kept_for_a_while_is_let_go(world) {
+        let aida = world.speaker(House::Kg);
+        let case = aida.opens_case().create();
+        let body = json!({"kind": "stopped", "occurred_at": world.minutes_from_now(-5)});
+        aida.post(case.at("/milestones")).key("night-7").json(&body).expect(201);
+        let (keys, tokens) = {
+            let mut probe = world.probe();
+            (probe.count("idempotency_keys"), probe.count("refresh_tokens"))
+        };
+        assert!(keys >= 1 && tokens >= 1, "{keys} answers and {tokens} tokens are kept");
+        assert_eq!(round(world), 0);
+
+        world.advance_minutes(24 * 60 + 1);
+        assert_eq!(round(world), usize::try_from(keys).unwrap());
+        assert_eq!(world.probe().count("idempotency_keys"), 0);
+        assert_eq!(world.probe().count("refresh_tokens"), tokens);
+
+        world.advance_minutes(365 * 24 * 60);
+        assert!(round(world) > 0);
+        assert_eq!(world.probe().count("refresh_tokens"), 0);
+        assert_eq!(round(world), 0);
+    }
+
+    /// A write that waits for its turn does nothing for a session that has ended meanwhile.
+    fn a_write_that_waited_is_not_done_for_an_ended_session(world) {
+        let aida = world.speaker(House::Kg);
+        waiting_write(&aida, || ()).expect("nothing has happened meanwhile");
+        let refused = waiting_write(&aida, || {
+            aida.post("/auth/logout").expect(204);
+        });
+        assert_eq!(refused.expect_err("the session has ended").code(), &codes::UNAUTHENTICATED);
+    }
+
+    /// Nor for an account that may less, or no longer anything.
+    fn a_write_that_waited_is_judged_by_the_account_as_it_is(world) {
+        let admin = world.agency(House::Kg).admin;
+        let officer = world.another_officer(House::Kg, Role::CaseOfficer);
+        let path = format!("/users/{}", officer.id);
+        let changed = waiting_write(&officer, || {
+            let etag = admin.get(&path).expect(200).etag();
+            let body = json!({"roles": ["liaison_officer", "case_officer"]});
+            admin.patch(&path).if_match(&etag).json(&body).expect(200);
+            world.speaker(House::Kg).post(format!("{path}/confirm")).expect(200);
+        });
+        assert_eq!(changed.expect_err("the roles have changed").code(), &codes::UNAVAILABLE);
+        let refused = waiting_write(&officer, || {
+            admin.post(format!("{path}/deactivate")).expect(200);
+        });
+        assert_eq!(refused.expect_err("the account is closed").code(), &codes::UNAUTHENTICATED);
+    }
+}
