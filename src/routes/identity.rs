@@ -1,0 +1,183 @@
+//! Agencies, accounts, signing in.
+
+use crate::http::Method::{Delete, Get, Patch, Post};
+use crate::http::Route;
+use crate::identity::agencies::api as agencies;
+use crate::identity::auth::api as auth;
+use crate::identity::users::api as users;
+
+pub(super) fn routes() -> Vec<Route> {
+    [agencies(), users(), auth()].concat()
+}
+
+fn agencies() -> Vec<Route> {
+    vec![
+        Route::new(
+            Get,
+            "/api/v1/agencies",
+            "list_agencies",
+            "Lists all agencies.",
+            agencies::list_agencies,
+        )
+        .queried::<agencies::AgencyQuery>()
+        .gives::<agencies::AgencyList>(200),
+        Route::new(
+            Post,
+            "/api/v1/agencies",
+            "create_agency",
+            "Makes an agency.",
+            agencies::create_agency,
+        )
+        .takes::<agencies::CreateAgency>()
+        .gives::<agencies::AgencyView>(201),
+        Route::new(
+            Get,
+            "/api/v1/agencies/{agency_id}",
+            "get_agency",
+            "One agency.",
+            agencies::get_agency,
+        )
+        .gives::<agencies::AgencyView>(200),
+        Route::new(
+            Patch,
+            "/api/v1/agencies/{agency_id}",
+            "edit_agency",
+            "Changes an agency, or its contact point only.",
+            agencies::edit_agency,
+        )
+        .takes::<agencies::EditAgency>()
+        .gives::<agencies::AgencyView>(200)
+        .guarded(),
+        Route::new(
+            Post,
+            "/api/v1/agencies/{agency_id}/authority",
+            "mark_authority",
+            "Marks an agency as holding authority for its country.",
+            agencies::mark_authority,
+        )
+        .gives::<agencies::AgencyView>(200),
+        Route::new(
+            Delete,
+            "/api/v1/agencies/{agency_id}/authority",
+            "unmark_authority",
+            "Takes the mark of authority away.",
+            agencies::unmark_authority,
+        ),
+        Route::new(
+            Post,
+            "/api/v1/agencies/{agency_id}/authority/confirm",
+            "confirm_authority",
+            "Confirms the mark of another agency of one's own country.",
+            agencies::confirm_authority,
+        )
+        .gives::<agencies::AgencyView>(200),
+    ]
+}
+
+fn users() -> Vec<Route> {
+    vec![
+        Route::new(
+            Get,
+            "/api/v1/users",
+            "list_users",
+            "Lists the accounts of one's own agency.",
+            users::list_users,
+        )
+        .queried::<users::UserQuery>()
+        .gives::<users::UserList>(200),
+        Route::new(Post, "/api/v1/users", "create_user", "Makes an account.", users::create_user)
+            .takes::<users::CreateUser>()
+            .gives::<users::CreatedUser>(201),
+        Route::new(Get, "/api/v1/users/{user_id}", "get_user", "One account.", users::get_user)
+            .gives::<users::UserView>(200),
+        Route::new(
+            Patch,
+            "/api/v1/users/{user_id}",
+            "edit_user",
+            "Changes an account.",
+            users::edit_user,
+        )
+        .takes::<users::EditUser>()
+        .gives::<users::UserView>(200)
+        .guarded(),
+        Route::new(
+            Post,
+            "/api/v1/users/{user_id}/confirm",
+            "confirm_user",
+            "Lets an account, or the roles proposed for it, take effect.",
+            users::confirm_user,
+        )
+        .gives::<users::UserView>(200),
+        Route::new(
+            Post,
+            "/api/v1/users/{user_id}/deactivate",
+            "deactivate_user",
+            "Ends an account and all its sessions.",
+            users::deactivate_user,
+        )
+        .gives::<users::UserView>(200),
+    ]
+}
+
+fn auth() -> Vec<Route> {
+    vec![
+        Route::new(Post, "/api/v1/auth/login", "login", "Begins a session.", auth::login)
+            .public()
+            .takes::<auth::Login>()
+            .gives::<auth::Tokens>(200)
+            .or(401)
+            .or(429),
+        Route::new(
+            Post,
+            "/api/v1/auth/refresh",
+            "refresh_session",
+            "Goes on with a session.",
+            auth::refresh_session,
+        )
+        .public()
+        .takes::<auth::Refresh>()
+        .gives::<auth::Tokens>(200)
+        .or(401),
+        Route::new(
+            Post,
+            "/api/v1/auth/invitations/accept",
+            "accept_invitation",
+            "Sets the first password of an account.",
+            auth::accept_invitation,
+        )
+        .public()
+        .takes::<auth::AcceptInvitation>()
+        .or(401),
+        Route::new(
+            Post,
+            "/api/v1/auth/logout",
+            "logout",
+            "Ends the present session.",
+            auth::logout,
+        ),
+        Route::new(
+            Get,
+            "/api/v1/auth/me",
+            "get_me",
+            "Who one is, for whom, and in which session.",
+            auth::get_me,
+        )
+        .gives::<auth::Me>(200),
+        Route::new(
+            Get,
+            "/api/v1/auth/sessions",
+            "list_sessions",
+            "Lists one's own sessions.",
+            auth::list_sessions,
+        )
+        .queried::<auth::SessionQuery>()
+        .gives::<auth::SessionList>(200),
+        Route::new(
+            Delete,
+            "/api/v1/auth/sessions/{session_id}",
+            "end_session",
+            "Ends one of one's own sessions.",
+            auth::end_session,
+        ),
+    ]
+}
