@@ -107,6 +107,9 @@ pub struct Agency {
     pub admin: Actor,
 }
 
+/// Turns a setting further than an operator may, such as a time that is shorter than the shortest.
+pub type Tune = fn(&mut Config);
+
 /// What a story has for itself.
 #[derive(Clone)]
 pub struct World {
@@ -136,12 +139,18 @@ struct Cast {
 impl World {
     /// Plays a story on `backend` and verifies what it left behind. Where PostgreSQL is not to be had, says so.
     pub fn play(backend: Backend, name: &str, story: fn(&Self)) {
-        Self::play_with(backend, name, &[], story);
+        Self::play_with(backend, name, &[], &[], story);
     }
 
-    /// The same with settings of its own.
-    pub fn play_with(backend: Backend, name: &str, changes: &[(&str, &str)], story: fn(&Self)) {
-        let Some(world) = Self::new(backend, changes) else {
+    /// The same with settings of its own, and with what `tunes` make of them.
+    pub fn play_with(
+        backend: Backend,
+        name: &str,
+        changes: &[(&str, &str)],
+        tunes: &[Tune],
+        story: fn(&Self),
+    ) {
+        let Some(world) = Self::new(backend, changes, tunes) else {
             Self::not_run("PostgreSQL", name, "PASSAGE_TEST_POSTGRES_URL");
             return;
         };
@@ -159,7 +168,7 @@ impl World {
     }
 
     /// A world, or none where PostgreSQL is not to be had.
-    pub fn new(backend: Backend, changes: &[(&str, &str)]) -> Option<Self> {
+    pub fn new(backend: Backend, changes: &[(&str, &str)], tunes: &[Tune]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::fresh(backend, &folder)?;
         let clock = Arc::new(ManualClock::new(BEGIN.parse().unwrap()));
@@ -175,7 +184,10 @@ impl World {
             ("PASSAGE_IDENTITY__ARGON2_ITERATIONS", "1".to_owned()),
         ];
         settings.extend(changes.iter().map(|(name, value)| (*name, (*value).to_owned())));
-        let config: Config = backend::settings(&settings);
+        let mut config = backend::settings(&settings);
+        for tune in tunes {
+            tune(&mut config);
+        }
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -242,7 +254,12 @@ impl World {
 
     /// Moves the clock.
     pub fn advance_minutes(&self, minutes: i64) {
-        self.inner.clock.advance(minutes * 60);
+        self.advance_seconds(minutes * 60);
+    }
+
+    /// Moves the clock, back where `seconds` is negative.
+    pub fn advance_seconds(&self, seconds: i64) {
+        self.inner.clock.advance(seconds);
     }
 
     /// A look into the database.
@@ -268,6 +285,11 @@ impl World {
         let admin = actor::first_system_admin(self);
         self.cast().system_admin = Some(admin.clone());
         admin
+    }
+
+    /// One more system admin, made by the first.
+    pub fn another_system_admin(&self) -> Actor {
+        self.system_admin().hires_system_admin()
     }
 
     /// An agency, made when it is first asked for.
