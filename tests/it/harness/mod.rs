@@ -14,6 +14,7 @@ mod postgres;
 mod probe;
 mod recorded;
 mod server;
+mod slow;
 mod world;
 
 pub use actor::{Actor, PASSWORD, Tokens};
