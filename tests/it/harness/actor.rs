@@ -10,7 +10,8 @@ use passage::text_enum::TextEnum;
 use serde_json::{Value, json};
 
 use super::client::{Client, Reply, Request};
-use super::world::{House, Inner, World};
+use super::house::House;
+use super::world::{Inner, World};
 
 /// What everybody's password is; long enough for the rules.
 pub const PASSWORD: &str = "correct horse battery staple";

@@ -10,6 +10,7 @@ mod builders;
 mod client;
 mod contract;
 mod estate;
+mod house;
 mod postgres;
 mod probe;
 mod recorded;
@@ -22,8 +23,9 @@ pub use backend::Backend;
 pub use builders::{Case, consignment};
 pub use client::{Reply, Request};
 pub use estate::{Estate, evidence, unknown_id};
+pub use house::House;
 pub use probe::Probe;
-pub use world::{House, Tune, World};
+pub use world::{Tune, World};
 
 /// Waits for `future` on this thread.
 pub fn block_on<F: Future>(future: F) -> F::Output {
