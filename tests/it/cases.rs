@@ -41,6 +41,30 @@ both! {
         aida.patch(&case.path).if_match(now).json(&patch).changing_nothing().expect(200);
     }
 
+    /// A version is named by one strong tag; a list, a weak tag and a star name none, whatever else they hold.
+    fn a_version_is_one_strong_tag(world) {
+        let aida = world.speaker(House::Kg);
+        let case = aida.opens_case().create();
+        let before = aida.get(&case.path).expect(200);
+        let etag = before.etag();
+        let patch = || aida.patch(&case.path).json(json!({"priority": "routine"}));
+        let names_none = [
+            "*".to_owned(),
+            format!("{etag}, \"7\""),
+            format!("\"7\",{etag}"),
+            format!("{etag}, {etag}"),
+            format!("{etag}, *"),
+            format!("W/{etag}"),
+            format!("W/{etag}, {etag}"),
+            etag.trim_matches('"').to_owned(),
+        ];
+        for tag in names_none {
+            patch().if_match(tag).refused(412, "stale-version");
+        }
+        assert_eq!(aida.get(&case.path).expect(200).body, before.body);
+        patch().if_match(etag).expect(200);
+    }
+
     /// A retried command has one effect; the same key for something else is refused.
     fn a_key_makes_a_retry_harmless(world) {
         let aida = world.speaker(House::Kg);

@@ -6,7 +6,7 @@ use passage::http::{Access, Method, Route};
 use passage::routes;
 use serde_json::{Value, json};
 
-use crate::harness::{Actor, Estate, House, Reply, Request, World, both, unknown_id};
+use crate::harness::{Actor, Estate, House, Reply, Request, World, both, consignment, unknown_id};
 
 fn all_routes() -> Vec<Route> {
     routes::routes(&Arc::new(routes::contract()))
@@ -115,12 +115,43 @@ both! {
         assert!(asked > 5, "only {asked} routes were asked");
     }
 
+    /// Text that is none is a fault of the request, and no failure of the server: bytes that are no UTF-8, and halves of
+    /// a pair that stand for no character alone.
+    fn text_that_is_none(world) {
+        let aida = world.speaker(House::Kg);
+        let send = |path: &str, body: Vec<u8>| aida.post(path).body("application/json", body);
+        for bytes in [&b"\xff"[..], b"\xc3", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"] {
+            send("/cases", case_called(bytes)).refused(400, "malformed-request");
+        }
+        for escape in [r"\ud800", r"\udc00", r"\ud83dx", r"\ude9a\ud83d", r"\ud83d\u0041", r"\ud83d\ud83d"] {
+            let refused = send("/cases", case_called(escape.as_bytes())).refused(422, "validation-failed");
+            assert_eq!(refused.pointers(), ["/code_name"], "{escape}");
+            let name = format!("{{\"{escape}\": 1}}");
+            send("/cases", name.into_bytes()).refused(422, "validation-failed");
+            let login = format!("{{\"email\": \"a@b.example\", \"password\": \"{escape}\"}}");
+            send("/auth/login", login.into_bytes()).refused(422, "validation-failed");
+        }
+        assert!(aida.get("/cases").expect(200).items().is_empty());
+        let whole = send("/cases", case_called(br"\ud83d\ude9a")).expect(201);
+        assert_eq!(whole.text("code_name"), "\u{1f69a}");
+    }
+
     /// A body beyond the limit is too large, whatever it says.
     fn a_body_beyond_the_limit(world) {
         let aida = world.speaker(House::Kg);
         let large = format!("{{\"code_name\":\"{}\"}}", "x".repeat(1 << 20));
         aida.post("/cases").body("application/json", large).refused(413, "too-large");
     }
+}
+
+/// A case as it is opened, with a code name that may be no text.
+fn case_called(code_name: &[u8]) -> Vec<u8> {
+    let rest = json!({
+        "summary": "Heroin in a container", "priority": "urgent", "handling_codes": ["H0"],
+        "modality": "live", "consignments": [consignment()],
+    });
+    let rest = rest.to_string();
+    [b"{\"code_name\": \"", code_name, b"\", ", rest.trim_start_matches('{').as_bytes()].concat()
 }
 
 /// Not vacuous: whoever owns the other case sees what the answer hides.
@@ -199,6 +230,7 @@ fn judge_body(route: &Route, request: &dyn Fn() -> Request, etag: Option<String>
     request().body("text/plain", "{").refused(415, "unsupported-media-type");
     request().body("application/json", "{").refused(400, "malformed-request");
     request().body("application/json", "\u{feff}{}").refused(400, "malformed-request");
+    request().body("application/json", b"{\"x\":\"\xff\"}").refused(400, "malformed-request");
     let Some(etag) = etag else {
         request().json(&unknown).refused(422, "validation-failed");
         request().body("application/json", "[]").refused(422, "validation-failed");

@@ -15,6 +15,7 @@ mod harness;
 mod access;
 mod cases;
 mod endpoints;
+mod identity;
 mod journal;
 mod layering;
 mod openapi;

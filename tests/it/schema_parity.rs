@@ -192,7 +192,7 @@ fn postgres_holds_what_the_code_says_and_the_same_as_sqlite() {
     World::play(Backend::Postgres, module_path!(), |world| {
         let postgres = of_postgres(&mut world.probe());
         same_as_code("PostgreSQL", &postgres, Clone::clone);
-        let beside = World::new(Backend::Sqlite, &[]).expect("SQLite is always there");
+        let beside = World::new(Backend::Sqlite, &[], &[]).expect("SQLite is always there");
         let sqlite = of_sqlite(&mut beside.probe());
         same("columns (PostgreSQL, SQLite)", &in_sqlite(&postgres.columns), &sqlite.columns);
         same("primary keys (PostgreSQL, SQLite)", &postgres.primary_keys, &sqlite.primary_keys);

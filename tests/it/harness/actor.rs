@@ -7,10 +7,11 @@ use passage::clock::Instant;
 use passage::identity::agencies::model::OPERATOR;
 use passage::identity::bootstrap::create_system_admin;
 use passage::text_enum::TextEnum;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::client::{Client, Request};
-use super::world::{House, Inner, World};
+use super::client::{Client, Reply, Request};
+use super::house::House;
+use super::world::{Inner, World};
 
 /// What everybody's password is; long enough for the rules.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -33,6 +34,30 @@ struct Session {
     runs_out: Instant,
 }
 
+/// What a session goes on with.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// The access token.
+    pub access: String,
+    /// The refresh token.
+    pub refresh: String,
+    /// How long the access token lasts, in seconds.
+    pub expires_in: i64,
+}
+
+impl Tokens {
+    /// The tokens of the answer to a sign-in or a refresh.
+    #[track_caller]
+    pub fn of(reply: &Reply) -> Self {
+        assert_eq!(reply.json["token_type"], "Bearer", "{reply}");
+        Self {
+            access: reply.text("access_token"),
+            refresh: reply.text("refresh_token"),
+            expires_in: reply.json["expires_in"].as_i64().expect("expires_in is a number"),
+        }
+    }
+}
+
 impl Actor {
     fn new(world: &World, id: String, agency: String, email: String) -> Self {
         Self { world: world.inner(), id, agency, email, session: Arc::default() }
@@ -51,15 +76,16 @@ impl Actor {
         if let Some(good) = good {
             return good.access_token.clone();
         }
-        let (access_token, seconds) = self.signs_in();
+        let Tokens { access, expires_in, .. } = self.signs_in();
         // Half a minute before the end, so that no request is overtaken by it.
-        let runs_out = self.world.now().plus_seconds(seconds - 30);
-        *session = Some(Session { access_token: access_token.clone(), runs_out });
-        access_token
+        let runs_out = self.world.now().plus_seconds(expires_in - 30);
+        *session = Some(Session { access_token: access.clone(), runs_out });
+        access
     }
 
+    /// Begins one more session, beside the one that the actor's own requests are made in.
     #[track_caller]
-    fn signs_in(&self) -> (String, i64) {
+    pub fn signs_in(&self) -> Tokens {
         let reply = self
             .world()
             .nobody()
@@ -67,8 +93,7 @@ impl Actor {
             .json(json!({"email": self.email, "password": PASSWORD}))
             .beside_others()
             .expect(200);
-        let seconds = reply.json["expires_in"].as_i64().expect("expires_in is a number");
-        (reply.text("access_token"), seconds)
+        Tokens::of(&reply)
     }
 
     /// Forgets the access token, so that the next request begins a new session.
@@ -118,17 +143,30 @@ impl Actor {
         self.client().delete(path)
     }
 
+    /// Changes what stands at `path`, in the version that stands there.
+    #[track_caller]
+    pub fn edits(&self, path: impl AsRef<str>, body: Value) -> Request {
+        let etag = self.get(&path).expect(200).etag();
+        self.patch(path).if_match(etag).json(body)
+    }
+
     /// A system admin makes the first admin of another agency, who then has a password.
     #[track_caller]
     pub(super) fn hires_first_admin(&self, house: House, agency: &str) -> Self {
-        self.makes_account(house, agency, &[Role::AgencyAdmin.as_str()], true)
+        self.makes_account(Some(house), agency, &[Role::AgencyAdmin.as_str()])
+    }
+
+    /// A system admin makes another one.
+    #[track_caller]
+    pub(super) fn hires_system_admin(&self) -> Self {
+        self.makes_account(None, &self.agency, &[Role::SystemAdmin.as_str()])
     }
 
     /// An agency admin makes an account, the newcomer redeems the invitation, and `confirms` lets the account take
     /// effect where somebody has to.
     #[track_caller]
     pub fn hires(&self, house: House, roles: &[&str], confirms: Option<&Self>) -> Self {
-        let newcomer = self.makes_account(house, &self.agency, roles, false);
+        let newcomer = self.makes_account(Some(house), &self.agency, roles);
         if let Some(confirms) = confirms {
             confirms.post(format!("/users/{}/confirm", newcomer.id)).expect(200);
         }
@@ -136,16 +174,17 @@ impl Actor {
     }
 
     #[track_caller]
-    fn makes_account(&self, house: House, agency: &str, roles: &[&str], first_admin: bool) -> Self {
+    fn makes_account(&self, house: Option<House>, agency: &str, roles: &[&str]) -> Self {
         let world = self.world();
-        let email = world.new_address(Some(house));
+        let email = world.new_address(house);
+        let place = house.map_or_else(|| "the operator".to_owned(), |house| format!("{house:?}"));
         let mut body = json!({
             "email": email,
-            "full_name": format!("{} of {house:?}", roles.join(" and ")),
+            "full_name": format!("{} of {place}", roles.join(" and ")),
             "roles": roles,
             "locale": "en",
         });
-        if first_admin {
+        if agency != self.agency {
             body["agency_id"] = json!(agency);
         }
         let made = self.post("/users").json(body).expect(201);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use ureq::http::{HeaderMap, Method, Request as HttpRequest};
 
+use super::slow;
 use super::world::Inner;
 
 /// Operations whose refusal is itself something to tell: the journal grows although the answer is an error.
@@ -41,6 +42,7 @@ impl Client {
             body: None,
             journal: Journal::Told,
             in_contract: true,
+            meanwhile: None,
         }
     }
 
@@ -94,6 +96,7 @@ pub struct Request {
     body: Option<Vec<u8>>,
     journal: Journal,
     in_contract: bool,
+    meanwhile: Option<Box<dyn FnOnce()>>,
 }
 
 impl Request {
@@ -152,6 +155,14 @@ impl Request {
         self
     }
 
+    /// With a body that takes its time: `meanwhile` happens when the server has got the head and half of the body.
+    #[must_use]
+    pub fn slowly(mut self, meanwhile: impl FnOnce() + 'static) -> Self {
+        self.meanwhile = Some(Box::new(meanwhile));
+        // The body is begun when the server says that it waits for it.
+        self.header("expect", "100-continue").beside_others()
+    }
+
     /// Something that the contract does not know, on purpose.
     #[must_use]
     pub fn off_contract(mut self) -> Self {
@@ -164,7 +175,7 @@ impl Request {
     /// # Panics
     /// When the answer does not keep to either, or none comes.
     #[track_caller]
-    pub fn send(self) -> Reply {
+    pub fn send(mut self) -> Reply {
         self.world.tick();
         let writes = !matches!(self.method.as_str(), "GET" | "HEAD");
         let before = writes.then(|| self.world.entries());
@@ -215,7 +226,7 @@ impl Request {
         reply
     }
 
-    fn exchange(&self) -> Reply {
+    fn exchange(&mut self) -> Reply {
         let url = format!("http://{}{}", self.world.address(), self.path);
         let method: Method = self.method.parse().unwrap();
         let mut request = HttpRequest::builder().method(method.clone()).uri(url);
@@ -224,7 +235,10 @@ impl Request {
         }
         let takes_body = matches!(method, Method::POST | Method::PUT | Method::PATCH);
         let agent = self.world.agent();
-        let response = if takes_body || self.body.is_some() {
+        let response = if let Some(meanwhile) = self.meanwhile.take() {
+            let body = slow::body(self.body.clone().unwrap_or_default(), meanwhile);
+            agent.run(request.body(body).unwrap())
+        } else if takes_body || self.body.is_some() {
             agent.run(request.body(self.body.clone().unwrap_or_default()).unwrap())
         } else {
             agent.run(request.body(()).unwrap())

@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use super::actor::Actor;
 use super::builders::Case;
-use super::world::{House, World};
+use super::house::House;
+use super::world::World;
 
 /// A case led by one agency with another as partner, and one of everything in it.
 pub struct Estate {

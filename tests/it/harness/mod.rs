@@ -10,19 +10,22 @@ mod builders;
 mod client;
 mod contract;
 mod estate;
+mod house;
 mod postgres;
 mod probe;
 mod recorded;
 mod server;
+mod slow;
 mod world;
 
-pub use actor::{Actor, PASSWORD};
+pub use actor::{Actor, PASSWORD, Tokens};
 pub use backend::Backend;
 pub use builders::{Case, consignment};
 pub use client::{Reply, Request};
 pub use estate::{Estate, evidence, unknown_id};
+pub use house::House;
 pub use probe::Probe;
-pub use world::{House, World};
+pub use world::{Tune, World};
 
 /// Waits for `future` on this thread.
 pub fn block_on<F: Future>(future: F) -> F::Output {
@@ -31,9 +34,9 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 /// Runs a story on both databases, as `name::sqlite` and `name::postgres`; `with [("PASSAGE_…", "…")]` behind its name gives
-/// its server settings of its own. Its file imports [`World`].
+/// its server settings of its own, and `tuned function` one that no operator could choose. Its file imports [`World`].
 macro_rules! both {
-    ($($(#[$doc:meta])* fn $name:ident($world:ident) $(with $settings:tt)? $body:block)*) => {
+    ($($(#[$doc:meta])* fn $name:ident($world:ident) $(with $settings:tt)? $(tuned $tune:ident)? $body:block)*) => {
         $($(#[$doc])* mod $name {
             use super::*;
 
@@ -41,7 +44,8 @@ macro_rules! both {
 
             fn play(backend: $crate::harness::Backend) {
                 let settings: &[&[(&str, &str)]] = &[$(&$settings)?];
-                World::play_with(backend, module_path!(), &settings.concat(), story);
+                let tunes: &[$crate::harness::Tune] = &[$($tune)?];
+                World::play_with(backend, module_path!(), &settings.concat(), tunes, story);
             }
 
             #[test]

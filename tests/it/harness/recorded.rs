@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::actor::Actor;
 use super::builders::Case;
-use super::world::House;
+use super::house::House;
 
 impl Actor {
     /// Records a case that the own agency, which is `house`, led before the server, in the state that it had reached.

@@ -12,91 +12,18 @@ use passage::config::Config;
 use passage::http::App;
 use passage::journal;
 use passage::text_enum::TextEnum;
-use serde_json::json;
 use tempfile::TempDir;
 
 use super::actor::{self, Actor};
 use super::backend::{self, Backend, Database};
 use super::client::Client;
 use super::contract::Contract;
+use super::house::House;
 use super::probe::Probe;
 use super::server::Server;
 
 /// When every story begins.
 const BEGIN: &str = "2026-03-01T04:30:00Z";
-
-/// The agencies that stories are about. Those of real States stand for their like; none is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum House {
-    /// Drug control of Kyrgyzstan: leads, as a rule.
-    Kg,
-    /// Police of Kyrgyzstan.
-    KgPolice,
-    /// Police of Kazakhstan.
-    Kz,
-    /// Prosecutor of Kazakhstan.
-    KzProsecutor,
-    /// Customs of Azerbaijan.
-    Az,
-    /// Police of Russia.
-    Ru,
-    /// Drug control of Tajikistan.
-    Tj,
-    /// Security service of Uzbekistan.
-    Uz,
-    /// Border guard of Turkmenistan.
-    Tm,
-    /// Police of Georgia.
-    Ge,
-    /// A regional centre.
-    Centre,
-}
-
-impl House {
-    /// Name, branch and country; a regional centre has neither branch nor country.
-    fn facts(self) -> (&'static str, Option<(&'static str, &'static str, &'static str)>) {
-        match self {
-            Self::Kg => ("Drug Control Service", Some(("drug_control", "KG", "Asia/Bishkek"))),
-            Self::KgPolice => ("Police of Kyrgyzstan", Some(("police", "KG", "Asia/Bishkek"))),
-            Self::Kz => ("Police of Kazakhstan", Some(("police", "KZ", "Asia/Almaty"))),
-            Self::KzProsecutor => {
-                ("Prosecutor General of Kazakhstan", Some(("prosecutor", "KZ", "Asia/Almaty")))
-            }
-            Self::Az => ("Customs of Azerbaijan", Some(("customs", "AZ", "Asia/Baku"))),
-            Self::Ru => ("Police of Russia", Some(("police", "RU", "Europe/Moscow"))),
-            Self::Tj => {
-                ("Drug Control of Tajikistan", Some(("drug_control", "TJ", "Asia/Dushanbe")))
-            }
-            Self::Uz => {
-                ("State Security of Uzbekistan", Some(("security_service", "UZ", "Asia/Tashkent")))
-            }
-            Self::Tm => {
-                ("Border Guard of Turkmenistan", Some(("border_guard", "TM", "Asia/Ashgabat")))
-            }
-            Self::Ge => ("Police of Georgia", Some(("police", "GE", "Asia/Tbilisi"))),
-            Self::Centre => ("Silk Road Coordination Centre", None),
-        }
-    }
-
-    /// Whether it is a regional centre.
-    pub fn is_regional(self) -> bool {
-        self.facts().1.is_none()
-    }
-
-    /// The role that speaks for it across borders.
-    pub fn speaker(self) -> Role {
-        if self.is_regional() { Role::Coordinator } else { Role::LiaisonOfficer }
-    }
-
-    /// Its country, where it has one.
-    pub fn country(self) -> Option<&'static str> {
-        self.facts().1.map(|(_, country, _)| country)
-    }
-
-    fn domain(self) -> String {
-        format!("{self:?}.example").to_lowercase()
-    }
-}
 
 /// An agency that was made through the API.
 #[derive(Clone)]
@@ -106,6 +33,9 @@ pub struct Agency {
     /// The one who manages its users.
     pub admin: Actor,
 }
+
+/// Turns a setting further than an operator may, such as a time that is shorter than the shortest.
+pub type Tune = fn(&mut Config);
 
 /// What a story has for itself.
 #[derive(Clone)]
@@ -136,12 +66,18 @@ struct Cast {
 impl World {
     /// Plays a story on `backend` and verifies what it left behind. Where PostgreSQL is not to be had, says so.
     pub fn play(backend: Backend, name: &str, story: fn(&Self)) {
-        Self::play_with(backend, name, &[], story);
+        Self::play_with(backend, name, &[], &[], story);
     }
 
-    /// The same with settings of its own.
-    pub fn play_with(backend: Backend, name: &str, changes: &[(&str, &str)], story: fn(&Self)) {
-        let Some(world) = Self::new(backend, changes) else {
+    /// The same with settings of its own, and with what `tunes` make of them.
+    pub fn play_with(
+        backend: Backend,
+        name: &str,
+        changes: &[(&str, &str)],
+        tunes: &[Tune],
+        story: fn(&Self),
+    ) {
+        let Some(world) = Self::new(backend, changes, tunes) else {
             Self::not_run("PostgreSQL", name, "PASSAGE_TEST_POSTGRES_URL");
             return;
         };
@@ -159,7 +95,7 @@ impl World {
     }
 
     /// A world, or none where PostgreSQL is not to be had.
-    pub fn new(backend: Backend, changes: &[(&str, &str)]) -> Option<Self> {
+    pub fn new(backend: Backend, changes: &[(&str, &str)], tunes: &[Tune]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::fresh(backend, &folder)?;
         let clock = Arc::new(ManualClock::new(BEGIN.parse().unwrap()));
@@ -175,7 +111,10 @@ impl World {
             ("PASSAGE_IDENTITY__ARGON2_ITERATIONS", "1".to_owned()),
         ];
         settings.extend(changes.iter().map(|(name, value)| (*name, (*value).to_owned())));
-        let config: Config = backend::settings(&settings);
+        let mut config = backend::settings(&settings);
+        for tune in tunes {
+            tune(&mut config);
+        }
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -242,7 +181,12 @@ impl World {
 
     /// Moves the clock.
     pub fn advance_minutes(&self, minutes: i64) {
-        self.inner.clock.advance(minutes * 60);
+        self.advance_seconds(minutes * 60);
+    }
+
+    /// Moves the clock, back where `seconds` is negative.
+    pub fn advance_seconds(&self, seconds: i64) {
+        self.inner.clock.advance(seconds);
     }
 
     /// A look into the database.
@@ -270,12 +214,17 @@ impl World {
         admin
     }
 
+    /// One more system admin, made by the first.
+    pub fn another_system_admin(&self) -> Actor {
+        self.system_admin().hires_system_admin()
+    }
+
     /// An agency, made when it is first asked for.
     pub fn agency(&self, house: House) -> Agency {
         if let Some(agency) = self.cast().agencies.get(&house).cloned() {
             return agency;
         }
-        let id = self.system_admin().post("/agencies").json(description(house)).expect(201).id();
+        let id = self.system_admin().post("/agencies").json(house.description()).expect(201).id();
         let admin = self.system_admin().hires_first_admin(house, &id);
         let agency = Agency { id, admin };
         self.cast().agencies.insert(house, agency.clone());
@@ -345,26 +294,6 @@ impl fmt::Debug for World {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "a world at {}", self.address())
     }
-}
-
-/// What a system admin enters for an agency.
-fn description(house: House) -> serde_json::Value {
-    let (name, national) = house.facts();
-    let contact = json!({"phone": "+996312000000", "email": format!("duty@{}", house.domain()), "hours": "24/7"});
-    let mut body = json!({
-        "name": name,
-        "short_name": format!("{house:?}"),
-        "kind": if national.is_some() { "national" } else { "regional" },
-        "time_zone": "Asia/Almaty",
-        "languages": ["ru", "en"],
-        "contact_point": contact,
-    });
-    if let Some((branch, country, time_zone)) = national {
-        body["branch"] = json!(branch);
-        body["country"] = json!(country);
-        body["time_zone"] = json!(time_zone);
-    }
-    body
 }
 
 impl Inner {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use passage::access::Role;
 use serde_json::{Value, json};
 
-use crate::harness::{Actor, Case, House, World, both, evidence};
+use crate::harness::{Actor, Backend, Case, House, World, both, evidence};
 
 fn case(world: &World) -> (Actor, Actor, Case) {
     let (aida, yerlan) = (world.speaker(House::Kg), world.speaker(House::Kz));
@@ -59,6 +60,23 @@ both! {
         let his = yerlan.post(&path).key("night-7").json(&body).expect(201);
         assert_ne!(hers.id(), his.id());
         assert_eq!(his.text("agency_id"), yerlan.agency);
+    }
+
+    /// A colleague's key is the colleague's: two commands, each with its own effect and its own answer.
+    fn colleagues_have_keys_of_their_own(world) {
+        let (aida, _, case) = case(world);
+        let colleague = world.another_officer(House::Kg, Role::LiaisonOfficer);
+        assert_eq!(colleague.agency, aida.agency);
+        let (path, body) = (case.at("/milestones"), milestone(world));
+        let first = [&aida, &colleague].map(|officer| {
+            officer.post(&path).key("night-7").json(&body).expect(201).id()
+        });
+        assert_ne!(first[0], first[1]);
+        assert_eq!(milestones(&aida, &case), 2);
+        let again = [&aida, &colleague].map(|officer| {
+            officer.post(&path).key("night-7").json(&body).changing_nothing().expect(201).id()
+        });
+        assert_eq!(again, first);
     }
 
     /// A key is kept for a day.
@@ -147,4 +165,42 @@ both! {
         let late = aida.post(&path).key("night-7").json(&body).changing_nothing().expect(201);
         assert_eq!(Some(&late.id()), made.first().copied());
     }
+}
+
+/// While the first request with a key is at work, the second is told so, and afterwards it is told the first's answer.
+/// On `SQLite` there is one writer: the second waits.
+#[test]
+fn a_key_in_flight() {
+    World::play(Backend::Postgres, concat!(module_path!(), "::a_key_in_flight"), |world| {
+        let (aida, _, case) = case(world);
+        let (path, body) = (case.at("/milestones"), milestone(world));
+        let post = || aida.post(&path).key("night-7").json(&body).beside_others().send();
+        aida.token();
+        // Whoever writes in the case waits for its chain, with the key in hand.
+        let mut chain = world.server_probe();
+        chain.execute("BEGIN").unwrap();
+        let lock =
+            format!("SELECT 1 FROM journal_chains WHERE id = {} FOR UPDATE", chain.id(&case.id));
+        assert_eq!(chain.execute(&lock).unwrap(), 1);
+        let (first, second) = std::thread::scope(|scope| {
+            let first = scope.spawn(post);
+            let claimed = (0..100_000).any(|_| is_a_key_claimed(world));
+            let second = claimed.then(post);
+            chain.execute("COMMIT").unwrap();
+            (first.join().unwrap(), second.expect("the first request claims its key"))
+        });
+        second.expect_code(409, "request-in-flight");
+        assert_eq!((first.status, milestones(&aida, &case)), (201, 1));
+        let late = aida.post(&path).key("night-7").json(&body).changing_nothing().expect(201);
+        assert_eq!(late.body, first.body);
+    });
+}
+
+/// Whether a transaction holds a key in the story's own database.
+fn is_a_key_claimed(world: &World) -> bool {
+    let held = world.probe().lines(
+        "SELECT locktype AS line FROM pg_locks WHERE locktype = 'advisory' AND granted \
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    );
+    !held.is_empty()
 }

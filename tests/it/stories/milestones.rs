@@ -85,6 +85,20 @@ both! {
         assert_eq!(review["note"], "Seen on our side as well");
     }
 
+    /// A confirmation is guarded by the state that it acts on: it takes no version, and looks at none.
+    fn a_confirmation_names_no_version(world) {
+        let (aida, yerlan, case) = shared(world);
+        for tag in ["\"999\"", "*", "W/\"1\""] {
+            let border = aida.plans(&case, "arrived_border", "Ak-Jol", 0);
+            let planned = aida.get(&border).expect(200).etag();
+            let confirm = || yerlan.post(format!("{border}/confirm"));
+            // Neither does the present version make up for the state.
+            confirm().if_match(planned).refused(409, "state-refused");
+            aida.reports(&border, "Ak-Jol");
+            assert_eq!(confirm().if_match(tag).expect(200).text("status"), "confirmed", "{tag}");
+        }
+    }
+
     /// A partner disputes, the reporter corrects; the first report stays readable word for word.
     fn a_correction_supersedes_and_overwrites_nothing(world) {
         let (aida, yerlan, case) = shared(world);

@@ -1,0 +1,46 @@
+//! Agencies, their authority, accounts, invitations and sessions.
+
+mod accounts;
+mod agencies;
+mod authority;
+mod invitations;
+mod sessions;
+mod sign_in;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Actor, Request, World};
+
+/// A national agency as a system admin enters it.
+fn agency(short_name: &str, country: &str) -> Value {
+    json!({
+        "name": format!("The {short_name}"), "short_name": short_name, "kind": "national", "branch": "customs",
+        "country": country, "time_zone": "Asia/Bishkek", "languages": ["ky", "ru"],
+        "contact_point": {"phone": "+996 312 123456", "email": "duty@example.kg", "hours": "24/7"}
+    })
+}
+
+/// An account as an admin enters it.
+fn account(email: &str, roles: &[&str]) -> Value {
+    json!({"email": email, "full_name": "Somebody", "roles": roles})
+}
+
+/// The path of an actor's account.
+fn account_of(actor: &Actor) -> String {
+    format!("/users/{}", actor.id)
+}
+
+/// An attempt to sign in.
+fn login(world: &World, email: &str, password: &str) -> Request {
+    world.nobody().post("/auth/login").json(json!({"email": email, "password": password}))
+}
+
+/// An attempt to go on with a session.
+fn refresh(world: &World, token: &str) -> Request {
+    world.nobody().post("/auth/refresh").json(json!({"refresh_token": token}))
+}
+
+/// Who one is with that access token.
+fn me(world: &World, access: &str) -> Request {
+    world.nobody().get("/auth/me").token(access)
+}
