@@ -156,9 +156,9 @@ async fn answer(
     let headers = request.headers();
     context.consultation_reason = consultation_reason(headers)?;
     let submission = Submission {
-        content_type: text(headers, header::CONTENT_TYPE.as_str()).map(str::to_owned),
+        content_type: text(headers, header::CONTENT_TYPE.as_str()),
         body,
-        if_match: text(headers, header::IF_MATCH.as_str()).map(str::to_owned),
+        if_match: text(headers, header::IF_MATCH.as_str()),
     };
     if route.takes_key() {
         context.idempotency = idempotency_key(request, &submission)?;
@@ -251,12 +251,17 @@ fn idempotency_key(
     request: &HttpRequest,
     submission: &Submission,
 ) -> Result<Option<IdempotencyKey>> {
-    let Some(sent) = request.headers().get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let mut lines = request.headers().get_all(IDEMPOTENCY_KEY);
+    let Some(sent) = lines.next() else { return Ok(None) };
+    let alone = lines.next().is_none();
     let key = sent.to_str().map(|text| text.trim().trim_matches('"')).unwrap_or_default();
-    if !(1..=255).contains(&key.len()) || !key.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+    if !alone
+        || !(1..=255).contains(&key.len())
+        || !key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+    {
         return Err(Error::new(
             &codes::MALFORMED,
-            "Idempotency-Key is 1 to 255 printable ASCII characters, such as a UUID.",
+            "Idempotency-Key is sent once, with 1 to 255 printable ASCII characters, such as a UUID.",
         ));
     }
     let digest = |parts: &[&[u8]]| -> [u8; 32] {
@@ -331,6 +336,9 @@ pub(super) fn finish(mut response: HttpResponse, id: &RequestId) -> HttpResponse
     response
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
+/// A header's value; lines of the same name are one list (RFC 9110, section 5.3).
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    let lines: Result<Vec<&str>, _> =
+        headers.get_all(name).map(header::HeaderValue::to_str).collect();
+    lines.ok().filter(|lines| !lines.is_empty()).map(|lines| lines.join(", "))
 }

@@ -61,6 +61,11 @@ both! {
         for tag in names_none {
             patch().if_match(tag).refused(412, "stale-version");
         }
+        // Two lines are one list, and a list of keys is no key.
+        let twice = patch().if_match(&etag).another_line("if-match", "\"7\"");
+        twice.refused(412, "stale-version");
+        let keys = aida.post(case.at("/milestones")).key("night-7").another_line("idempotency-key", "night-8");
+        keys.json(json!({})).refused(400, "malformed-request");
         assert_eq!(aida.get(&case.path).expect(200).body, before.body);
         patch().if_match(etag).expect(200);
     }

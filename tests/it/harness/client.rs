@@ -108,6 +108,13 @@ impl Request {
         self
     }
 
+    /// With one more line of a header.
+    #[must_use]
+    pub fn another_line(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
     /// With another access token.
     #[must_use]
     pub fn token(self, token: &str) -> Self {
