@@ -173,6 +173,28 @@ pub mod kind {
         Entry => EntryId,
         /// A recorded consultation of a case.
         Consultation => ConsultationId,
+        /// A leg of a route.
+        Leg => LegId,
+        /// A reported crossing of a border.
+        Crossing => CrossingId,
+        /// A request for authorisation, with the answers to it.
+        Authorisation => AuthorisationId,
+        /// One version of a grant.
+        Grant => GrantId,
+        /// A period in which one agency is in control of a consignment.
+        ControlPeriod => ControlPeriodId,
+        /// A handover of control.
+        Handover => HandoverId,
+        /// A message between member agencies.
+        Message => MessageId,
+        /// A State's report on action taken.
+        StateReport => StateReportId,
+        /// A watch entry.
+        Watch => WatchId,
+        /// A hit of deconfliction.
+        Hit => HitId,
+        /// An alert.
+        Alert => AlertId,
     }
 }
 pub use kind::*;

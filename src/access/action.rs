@@ -122,4 +122,60 @@ actions! {
     AnswerTransfer,
     /// Settle what becomes of an item.
     DisposeEvidence,
+    /// Read what each country requires.
+    ReadCountries,
+    /// Keep the profile of a country.
+    KeepCountry,
+    /// Read the legs of the route.
+    ReadRoute,
+    /// Add a leg.
+    PlanLeg,
+    /// Change a leg, or take it off the plan.
+    EditLeg,
+    /// Start, complete or divert a leg.
+    MoveLeg,
+    /// Report that the consignment crossed a border.
+    ReportCrossing,
+    /// Read requests for authorisation with their grants.
+    ReadRequests,
+    /// Draft a request for authorisation.
+    DraftRequest,
+    /// Submit, change, withdraw a request, and answer what is asked of it.
+    PursueRequest,
+    /// Acknowledge a request, and ask for information.
+    HandleRequest,
+    /// Grant, refuse, revoke, confirm, extend.
+    DecideRequest,
+    /// Record what an authority said.
+    RecordOralGrant,
+    /// Take control of a consignment that nobody is in control of, and end one's own control.
+    KeepControl,
+    /// Report that a consignment was lost, or found again, or had to be taken over at once.
+    ReportControl,
+    /// Propose a handover.
+    ProposeHandover,
+    /// Offer a handover, or take it back.
+    OfferHandover,
+    /// Agree to, accept or refuse a handover.
+    AnswerHandover,
+    /// Read the messages that were sent by or to one's agency.
+    ReadMessages,
+    /// Send a message to member agencies.
+    SendMessage,
+    /// Acknowledge a message.
+    AcknowledgeMessage,
+    /// Read the reports on action taken.
+    ReadStateReports,
+    /// File one's own State's report on action taken.
+    FileStateReport,
+    /// Ask whether anybody else is after the same thing.
+    CheckIdentifier,
+    /// Keep one's agency's watch entries.
+    KeepWatches,
+    /// Read the hits that concern one's agency.
+    ReadHits,
+    /// Read and acknowledge the alerts that one is called by.
+    AnswerAlerts,
+    /// Follow what happens, live.
+    FollowFeed,
 }

@@ -1,6 +1,7 @@
 //! What a decision about access rests on. Domains load these in the transaction of the work and hand them in.
 
 use crate::agency::AgencyKind;
+use crate::country::Country;
 use crate::ids::{AgencyId, CaseId, UserId};
 use crate::text_enum;
 
@@ -56,6 +57,8 @@ pub struct CaseFacts {
     pub assigned: bool,
     /// Whether only assigned users see the case.
     pub restricted: bool,
+    /// Whether the caller's agency was asked to authorise something in it.
+    pub requested: bool,
 }
 
 /// Something in a case that one agency planned or recorded.
@@ -81,6 +84,39 @@ pub struct EvidenceFacts {
     pub custodian: bool,
     /// Whether an open transfer offers the item to the caller's agency.
     pub receiver: bool,
+}
+
+/// A request for authorisation, as far as access to it is concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestFacts {
+    /// The case.
+    pub case: CaseFacts,
+    /// Whether the caller's agency made the request.
+    pub requesting: bool,
+    /// Whether the request is addressed to the caller's agency.
+    pub addressed: bool,
+    /// Whether it asks the caller's country.
+    pub own_country: bool,
+}
+
+/// A message, as far as access to it is concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageFacts {
+    /// The case.
+    pub case: CaseFacts,
+    /// Whether the caller's agency sent it.
+    pub sender: bool,
+    /// Whether it was sent to the caller's agency.
+    pub receiver: bool,
+}
+
+/// The profile of a country, as far as access to it is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CountryFacts {
+    /// The country.
+    pub country: Country,
+    /// Whether an agency of the country itself has kept the profile.
+    pub confirmed: bool,
 }
 
 /// An agency, as far as access to it is concerned.
@@ -123,6 +159,12 @@ pub enum Facts {
     Owned(Option<OwnedFacts>),
     /// An evidence reference.
     Evidence(Option<EvidenceFacts>),
+    /// A request for authorisation.
+    Request(Option<RequestFacts>),
+    /// A message.
+    Message(Option<MessageFacts>),
+    /// The profile of a country.
+    Country(Option<CountryFacts>),
 }
 
 /// What a permit is for.
@@ -136,6 +178,8 @@ pub enum Resource {
     User(UserId),
     /// A case.
     Case(CaseId),
+    /// A country's profile.
+    Country(Country),
 }
 
 impl Facts {
@@ -146,7 +190,9 @@ impl Facts {
             Self::Case(case) => case.as_ref(),
             Self::Owned(owned) => owned.as_ref().map(|owned| &owned.case),
             Self::Evidence(evidence) => evidence.as_ref().map(|evidence| &evidence.case),
-            Self::Server | Self::Agency(_) | Self::User(_) => None,
+            Self::Request(request) => request.as_ref().map(|request| &request.case),
+            Self::Message(message) => message.as_ref().map(|message| &message.case),
+            Self::Server | Self::Agency(_) | Self::User(_) | Self::Country(_) => None,
         }
     }
 
@@ -157,9 +203,14 @@ impl Facts {
             Self::Server => Some(Resource::Server),
             Self::Agency(agency) => agency.as_ref().map(|agency| Resource::Agency(agency.agency)),
             Self::User(user) => user.as_ref().map(|user| Resource::User(user.user)),
-            Self::Case(_) | Self::Owned(_) | Self::Evidence(_) => {
-                self.case().map(|case| Resource::Case(case.case))
+            Self::Country(country) => {
+                country.as_ref().map(|country| Resource::Country(country.country))
             }
+            Self::Case(_)
+            | Self::Owned(_)
+            | Self::Evidence(_)
+            | Self::Request(_)
+            | Self::Message(_) => self.case().map(|case| Resource::Case(case.case)),
         }
     }
 }

@@ -22,8 +22,8 @@ pub use action::{Act, Action, act};
 pub use caller::{Caller, Officer};
 pub use context::{Context, IdempotencyKey};
 pub use facts::{
-    AgencyFacts, CaseFacts, EvidenceFacts, Facts, MemberRole, MemberStatus, Membership, OwnedFacts,
-    Resource, UserFacts,
+    AgencyFacts, CaseFacts, CountryFacts, EvidenceFacts, Facts, MemberRole, MemberStatus,
+    Membership, MessageFacts, OwnedFacts, RequestFacts, Resource, UserFacts,
 };
 pub use permit::Permit;
 pub use policy::{Reach, Verdict, judge, reach};

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::access::{Act, Resource};
+use crate::country::Country;
 use crate::error::{Error, Result};
 use crate::ids::{AgencyId, CaseId, UserId};
 
@@ -38,6 +39,17 @@ impl<A: Act> Permit<A> {
         match self.resource {
             Resource::Agency(agency) => Ok(agency),
             _ => Err(Error::internal("a permit for something else was used for an agency")),
+        }
+    }
+
+    /// The country that the permit was given for.
+    ///
+    /// # Errors
+    /// A defect, when it was given for something else.
+    pub fn country(&self) -> Result<Country> {
+        match self.resource {
+            Resource::Country(country) => Ok(country),
+            _ => Err(Error::internal("a permit for something else was used for a country")),
         }
     }
 

@@ -3,8 +3,8 @@
 //! The expected answers stand in a table written by hand in `tests/`, not derived from this file.
 
 use crate::access::{
-    Act, Action, Caller, CaseFacts, EvidenceFacts, Facts, MemberRole, MemberStatus, Officer,
-    Permit, Role,
+    Act, Action, Caller, CaseFacts, CountryFacts, EvidenceFacts, Facts, MemberRole, MemberStatus,
+    MessageFacts, Officer, Permit, RequestFacts, Role,
 };
 use crate::agency::AgencyKind;
 use crate::error::{Error, Result};
@@ -57,7 +57,7 @@ pub fn judge(caller: &Caller, action: Action, facts: &Facts) -> Verdict {
 fn judge_officer(officer: &Officer, action: Action, facts: &Facts) -> Verdict {
     match facts {
         Facts::Server => Verdict::allow_if(on_server(officer, action)),
-        Facts::Agency(None) | Facts::User(None) => Verdict::Hide,
+        Facts::Agency(None) | Facts::User(None) | Facts::Country(None) => Verdict::Hide,
         Facts::Agency(Some(agency)) => {
             let own = agency.agency == officer.agency;
             let system_admin = officer.is(Role::SystemAdmin);
@@ -89,16 +89,39 @@ fn judge_officer(officer: &Officer, action: Action, facts: &Facts) -> Verdict {
                 _ => false,
             })
         }
-        Facts::Case(_) | Facts::Owned(_) | Facts::Evidence(_) => {
+        Facts::Country(Some(profile)) => Verdict::allow_if(match action {
+            Action::ReadCountries => true,
+            Action::KeepCountry => keeps(officer, *profile),
+            _ => false,
+        }),
+        Facts::Case(_)
+        | Facts::Owned(_)
+        | Facts::Evidence(_)
+        | Facts::Request(_)
+        | Facts::Message(_) => {
             let Some(case) = facts.case() else { return Verdict::Hide };
             on_case(officer, action, case, facts)
         }
     }
 }
 
+/// A country's own agencies keep its profile; the operator may put a first version there.
+fn keeps(officer: &Officer, profile: CountryFacts) -> bool {
+    let of_the_country = officer.country == Some(profile.country)
+        && (officer.is(Role::LiaisonOfficer) || officer.is(Role::Authority));
+    of_the_country || (officer.is(Role::SystemAdmin) && !profile.confirmed)
+}
+
 fn on_server(officer: &Officer, action: Action) -> bool {
     match action {
-        Action::ReadAgencies | Action::ReadUsers | Action::ListCases => true,
+        Action::ReadAgencies | Action::ReadCountries | Action::ReadUsers | Action::ListCases => {
+            true
+        }
+        Action::CheckIdentifier | Action::KeepWatches | Action::ReadHits => {
+            officer.speaks_for_agency() || officer.is(Role::CaseOfficer)
+        }
+        Action::AnswerAlerts => officer.roles.is_operational(),
+        Action::FollowFeed => officer.roles.is_operational() || officer.is(Role::Auditor),
         Action::CreateAgency => officer.is(Role::SystemAdmin),
         Action::CreateUser => officer.is(Role::AgencyAdmin) || officer.is(Role::SystemAdmin),
         Action::CreateCase => officer.speaks_for_agency(),
@@ -117,10 +140,14 @@ enum Part {
     Members,
     Plan,
     Identifiers,
+    Route,
+    Requests,
     Evidence,
+    Messages,
     Journal,
 }
 
+/// Exhaustive: a new action is not judged before somebody has said here what it is about.
 fn part(action: Action) -> Part {
     match action {
         Action::ReadMembers | Action::ReadAssignments | Action::AssignOfficers => Part::Members,
@@ -131,7 +158,26 @@ fn part(action: Action) -> Part {
         | Action::ConfirmMilestone
         | Action::DisputeMilestone
         | Action::WaiveMilestone
-        | Action::SupersedeReport => Part::Plan,
+        | Action::SupersedeReport
+        | Action::PlanLeg
+        | Action::EditLeg
+        | Action::MoveLeg
+        | Action::ReportCrossing
+        | Action::KeepControl
+        | Action::ReportControl
+        | Action::ProposeHandover
+        | Action::OfferHandover
+        | Action::AnswerHandover
+        | Action::ReadStateReports
+        | Action::FileStateReport => Part::Plan,
+        Action::ReadRoute => Part::Route,
+        Action::ReadRequests
+        | Action::DraftRequest
+        | Action::PursueRequest
+        | Action::HandleRequest
+        | Action::DecideRequest
+        | Action::RecordOralGrant => Part::Requests,
+        Action::ReadMessages | Action::SendMessage | Action::AcknowledgeMessage => Part::Messages,
         Action::ReadIdentifiers => Part::Identifiers,
         Action::ReadEvidence
         | Action::RegisterEvidence
@@ -168,7 +214,14 @@ fn part(action: Action) -> Part {
         | Action::DeactivateUser
         | Action::ReadAgencyJournal
         | Action::CreateCase
-        | Action::ListCases => Part::Header,
+        | Action::ListCases
+        | Action::ReadCountries
+        | Action::KeepCountry
+        | Action::CheckIdentifier
+        | Action::KeepWatches
+        | Action::ReadHits
+        | Action::AnswerAlerts
+        | Action::FollowFeed => Part::Header,
     }
 }
 
@@ -197,8 +250,13 @@ fn sees_accepted(officer: &Officer, case: &CaseFacts, role: MemberRole) -> bool 
     }
     officer.speaks_for_agency()
         || officer.is(Role::Auditor)
-        || (officer.is(Role::Authority) && role == MemberRole::Authority)
+        || (officer.is(Role::Authority) && asked_to_authorise(case, role))
         || (officer.roles.is_operational() && case.assigned)
+}
+
+/// Whether the agency takes part to decide, or has something to decide.
+fn asked_to_authorise(case: &CaseFacts, role: MemberRole) -> bool {
+    role == MemberRole::Authority || case.requested
 }
 
 fn reads(officer: &Officer, sight: Sight, part: Part) -> bool {
@@ -233,7 +291,13 @@ pub fn reach(case: &CaseFacts) -> Reach {
 
 fn agency_reads(role: MemberRole, part: Part) -> bool {
     match part {
-        Part::Header | Part::Members | Part::Evidence | Part::Journal => true,
+        Part::Header
+        | Part::Members
+        | Part::Route
+        | Part::Requests
+        | Part::Evidence
+        | Part::Messages
+        | Part::Journal => true,
         Part::Plan => role != MemberRole::Authority,
         Part::Identifiers => !matches!(role, MemberRole::Authority | MemberRole::Observer),
     }
@@ -244,9 +308,7 @@ fn on_case(officer: &Officer, action: Action, case: &CaseFacts, facts: &Facts) -
     if !reads(officer, sight, part(action)) {
         return Verdict::Hide;
     }
-    if let Facts::Evidence(Some(evidence)) = facts
-        && !shows(evidence)
-    {
+    if !shown(sight, facts) {
         return Verdict::Hide;
     }
     let own = match facts {
@@ -258,11 +320,30 @@ fn on_case(officer: &Officer, action: Action, case: &CaseFacts, facts: &Facts) -
         Sight::Invited => may_invited(action),
         Sight::Member(role) => match facts {
             Facts::Evidence(Some(evidence)) => {
-                may_with_evidence(&Seat::of(officer, role), action, evidence)
+                may_with_evidence(&Seat::of(officer, role, case), action, evidence)
             }
-            _ => may(&Seat::of(officer, role), action, own),
+            Facts::Request(Some(request)) => {
+                may_with_request(&Seat::of(officer, role, case), action, request)
+            }
+            Facts::Message(Some(message)) => {
+                may_with_message(&Seat::of(officer, role, case), action, message)
+            }
+            _ => may(&Seat::of(officer, role, case), action, own),
         },
     })
+}
+
+/// Of what is in a part of the case that the officer may read, not everything is shown to everybody.
+fn shown(sight: Sight, facts: &Facts) -> bool {
+    match facts {
+        Facts::Evidence(Some(evidence)) => shows(evidence),
+        // Who only decides is shown what asks the own country.
+        Facts::Request(Some(request)) => {
+            sight != Sight::Member(MemberRole::Authority) || request.own_country
+        }
+        Facts::Message(Some(message)) => message.sender || message.receiver,
+        _ => true,
+    }
 }
 
 /// An item is shown to its audience, to whoever registered or holds it, and to whom it is being offered.
@@ -280,17 +361,20 @@ struct Seat {
     role: MemberRole,
     /// Liaison officer, or coordinator for a regional centre.
     speaks: bool,
+    /// Case officer who is assigned. Whoever sees the case for another reason does not work on it.
     works: bool,
+    /// Authority who was asked, or is assigned.
     authority: bool,
 }
 
 impl Seat {
-    fn of(officer: &Officer, role: MemberRole) -> Self {
+    fn of(officer: &Officer, role: MemberRole, case: &CaseFacts) -> Self {
         Self {
             role,
             speaks: officer.speaks_for_agency(),
-            works: officer.is(Role::CaseOfficer),
-            authority: officer.is(Role::Authority),
+            works: officer.is(Role::CaseOfficer) && case.assigned,
+            authority: officer.is(Role::Authority)
+                && (case.assigned || asked_to_authorise(case, role)),
         }
     }
 
@@ -315,6 +399,11 @@ impl Seat {
     fn speaks_or_works(&self) -> bool {
         self.speaks || self.works
     }
+
+    /// Whether the officer asks States for authorisation.
+    fn requests(&self) -> bool {
+        (self.lead() && self.speaks_or_works()) || (self.role == MemberRole::Partner && self.speaks)
+    }
 }
 
 fn may(seat: &Seat, action: Action, own: bool) -> bool {
@@ -325,7 +414,11 @@ fn may(seat: &Seat, action: Action, own: bool) -> bool {
         | Action::ReadAssignments
         | Action::ReadPlan
         | Action::ReadIdentifiers
+        | Action::ReadRoute
+        | Action::ReadRequests
         | Action::ReadEvidence
+        | Action::ReadMessages
+        | Action::ReadStateReports
         | Action::ReadCaseJournal => true,
         Action::EditCase | Action::InviteMember | Action::RemoveMember => {
             seat.lead() && seat.speaks
@@ -338,39 +431,51 @@ fn may(seat: &Seat, action: Action, own: bool) -> bool {
         Action::PlanConsignments
         | Action::PlanMilestone
         | Action::ReportMilestone
-        | Action::ConfirmMilestone => seat.acts() && seat.speaks_or_works(),
+        | Action::ConfirmMilestone
+        | Action::PlanLeg
+        | Action::ReportCrossing
+        | Action::KeepControl
+        | Action::ReportControl
+        | Action::ProposeHandover => seat.acts() && seat.speaks_or_works(),
         Action::DisputeMilestone | Action::RegisterEvidence => {
             (seat.acts() && seat.speaks_or_works()) || seat.mediates()
         }
-        Action::WaiveMilestone | Action::SupersedeReport => {
+        Action::WaiveMilestone | Action::SupersedeReport | Action::EditLeg | Action::MoveLeg => {
             seat.acts() && seat.speaks_or_works() && (seat.lead() || own)
         }
-        // Each of these is about one item, and judged with its facts.
-        Action::EditEvidence
-        | Action::SetAudience
-        | Action::VerifyEvidence
-        | Action::OfferTransfer
-        | Action::AnswerTransfer
-        | Action::DisposeEvidence
-        // None of these is about a case.
-        | Action::CreateSystemAdmin
-        | Action::ImportCase
-        | Action::SignIn
-        | Action::ReadAgencies
-        | Action::CreateAgency
-        | Action::EditAgency
-        | Action::EditContactPoint
-        | Action::MarkAuthority
-        | Action::ConfirmAuthority
-        | Action::ReadUsers
-        | Action::CreateUser
-        | Action::CreateFirstAdmin
-        | Action::EditUser
-        | Action::ConfirmUser
-        | Action::DeactivateUser
-        | Action::ReadAgencyJournal
-        | Action::CreateCase
-        | Action::ListCases => false,
+        // Each side answers for itself, the lead too.
+        Action::OfferHandover | Action::AnswerHandover => {
+            seat.acts() && seat.speaks_or_works() && own
+        }
+        Action::DraftRequest => seat.requests(),
+        Action::SendMessage => {
+            (seat.acts() && seat.speaks_or_works())
+                || seat.mediates()
+                || (seat.role == MemberRole::Authority && seat.speaks)
+        }
+        Action::FileStateReport => (seat.acts() && seat.speaks) || seat.mediates(),
+        // Everything else is judged with facts of its own, or is not about a case.
+        _ => false,
+    }
+}
+
+/// Requests are decided by the agency that they are addressed to, whether it takes part for more than that or not.
+fn may_with_request(seat: &Seat, action: Action, request: &RequestFacts) -> bool {
+    let addressed =
+        request.addressed && matches!(seat.role, MemberRole::Partner | MemberRole::Authority);
+    match action {
+        Action::PursueRequest => seat.requests() && request.requesting,
+        Action::HandleRequest => addressed && seat.speaks,
+        Action::DecideRequest => addressed && seat.authority,
+        Action::RecordOralGrant => addressed && (seat.authority || seat.speaks),
+        other => may(seat, other, false),
+    }
+}
+
+fn may_with_message(seat: &Seat, action: Action, message: &MessageFacts) -> bool {
+    match action {
+        Action::AcknowledgeMessage => message.receiver && may(seat, Action::SendMessage, false),
+        other => may(seat, other, false),
     }
 }
 

@@ -50,6 +50,7 @@ pub fn load(view: &mut View<'_>, id: CaseId) -> Result<Option<CaseFacts>> {
         membership: Some(Membership { role, status }),
         assigned: assigned.is_some(),
         restricted,
+        requested: false,
     }))
 }
 

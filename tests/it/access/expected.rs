@@ -17,7 +17,10 @@ header      | LO CO AU AD | LO CO AU AD | RC CO AD    | LO CO AU AD | LO CO AU A
 members     | LO CO AU    | LO CO AU    | RC CO       | LO CO AU    | LO CO AU    |
 plan        | LO CO AU    | LO CO AU    | RC CO       |             | LO CO AU    |
 identifiers | LO CO AU    | LO CO AU    | RC CO       |             |             |
+route       | LO CO AU    | LO CO AU    | RC CO       | LO CO AU    | LO CO AU    |
+requests    | LO CO AU    | LO CO AU    | RC CO       | LO CO AU    | LO CO AU    |
 evidence    | LO CO AU    | LO CO AU    | RC CO       | LO CO AU    | LO CO AU    |
+messages    | LO CO AU    | LO CO AU    | RC CO       | LO CO AU    | LO CO AU    |
 journal     | LO CO AU AD | LO CO AU AD | RC CO AD    | LO CO AU AD | LO CO AU AD |
 ";
 
@@ -56,15 +59,37 @@ VerifyEvidence    | evidence    | LO CO | LO CO   | RC          |           |   
 OfferTransfer     | evidence    | LO CO | LO CO   | RC          |           |          |         | custodian
 AnswerTransfer    | evidence    | LO CO | LO CO   | RC          |           |          |         | receiver
 DisposeEvidence   | evidence    | LO CO | LO CO   | RC          |           |          |         | originator or custodian
+ReadRoute         | route       | all   | all     | all         | all       | all      |         |
+PlanLeg           | plan        | LO CO | LO CO   |             |           |          |         |
+EditLeg           | plan        | LO CO | LO CO   |             |           |          |         | own
+MoveLeg           | plan        | LO CO | LO CO   |             |           |          |         | own
+ReportCrossing    | plan        | LO CO | LO CO   |             |           |          |         |
+ReadRequests      | requests    | all   | all     | all         | all       | all      |         |
+DraftRequest      | requests    | LO CO | LO      |             |           |          |         |
+PursueRequest     | requests    | LO CO | LO      |             |           |          |         | requesting
+HandleRequest     | requests    |       | LO      |             | LO        |          |         | addressed
+DecideRequest     | requests    |       | AU      |             | AU        |          |         | addressed
+RecordOralGrant   | requests    |       | LO AU   |             | LO AU     |          |         | addressed
+KeepControl       | plan        | LO CO | LO CO   |             |           |          |         |
+ReportControl     | plan        | LO CO | LO CO   |             |           |          |         |
+ProposeHandover   | plan        | LO CO | LO CO   |             |           |          |         |
+OfferHandover     | plan        | LO CO | LO CO   |             |           |          |         | own, the lead too
+AnswerHandover    | plan        | LO CO | LO CO   |             |           |          |         | own, the lead too
+ReadMessages      | messages    | all   | all     | all         | all       | all      |         |
+SendMessage       | messages    | LO CO | LO CO   | RC          | LO        |          |         |
+AcknowledgeMessage | messages   | LO CO | LO CO   | RC          | LO        |          |         | receiver
+ReadStateReports  | plan        | all   | all     | all         |           | all      |         |
+FileStateReport   | plan        | LO    | LO      | RC          |           |          |         |
 ";
 
-/// Inside an agency that takes part: who sees a case. `authority` is a case in which the agency is the authority.
+/// Inside an agency that takes part: who sees a case. `asked` is a case in which the agency is an authority member, or has a
+/// request addressed to it.
 const SIGHT: &str = "
 role | open      | open, assigned | restricted | restricted, assigned
 LO   | yes       | yes            |            | yes
 RC   | yes       | yes            |            | yes
 CO   |           | yes            |            | yes
-AU   | authority | yes            |            | yes
+AU   | asked     | yes            |            | yes
 AD   | yes       | yes            |            | yes
 ";
 
@@ -138,7 +163,7 @@ fn expected_of(role: Role, question: &Question) -> Verdict {
     let action = format!("{:?}", question.action);
     let part = rights.cell(&action, "part");
     let reads = sees(name, question) && has(parts.cell(part, column), name);
-    if !reads || !is_shown(question.thing) {
+    if !reads || !is_shown(question.thing, column) {
         return Verdict::Hide;
     }
     let cell = rights.cell(&action, column);
@@ -163,14 +188,19 @@ fn sees(name: &str, question: &Question) -> bool {
     };
     match SIGHT_TABLE.cell(name, column) {
         "yes" => true,
-        "authority" => question.relation == Relation::Member(MemberRole::Authority),
+        "asked" => {
+            question.requested || question.relation == Relation::Member(MemberRole::Authority)
+        }
         _ => false,
     }
 }
 
-/// An item is shown to its audience, to whoever registered or holds it, and to whom it is being offered.
-fn is_shown(thing: Thing) -> bool {
+/// An item is shown to its audience, to whoever registered or holds it, and to whom it is being offered; a request to a
+/// country's own authority members, and to everybody else who reads requests; a message to both its ends.
+fn is_shown(thing: Thing, column: &str) -> bool {
     match thing {
+        Thing::Request { own_country, .. } => column != "authority" || own_country,
+        Thing::Message { sender, receiver } => sender || receiver,
         Thing::Case | Thing::Owned { .. } => true,
         Thing::Evidence { audience, originator, custodian, receiver } => {
             audience || originator || custodian || receiver
@@ -182,9 +212,14 @@ fn fulfils(condition: &str, column: &str, thing: Thing) -> bool {
     match (condition, thing) {
         ("", _) => true,
         ("own", Thing::Owned { own }) => own || column == "lead",
+        ("own, the lead too", Thing::Owned { own }) => own,
+        ("requesting", Thing::Request { requesting, .. }) => requesting,
+        ("addressed", Thing::Request { addressed, .. }) => addressed,
         ("originator", Thing::Evidence { originator, .. }) => originator,
         ("custodian", Thing::Evidence { custodian, .. }) => custodian,
-        ("receiver", Thing::Evidence { receiver, .. }) => receiver,
+        ("receiver", Thing::Evidence { receiver, .. } | Thing::Message { receiver, .. }) => {
+            receiver
+        }
         ("originator or custodian", Thing::Evidence { originator, custodian, .. }) => {
             originator || custodian
         }

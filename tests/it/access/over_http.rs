@@ -180,6 +180,7 @@ fn question(asker: &Asker, action: Action, route: &Route, restricted: bool) -> Q
         relation: asker.relation,
         assigned: asker.assigned,
         restricted,
+        requested: false,
         thing: thing(action, route, asker.relation),
     }
 }

@@ -33,7 +33,8 @@ Agencies that declined, left, were removed or never took part get 404 for everyt
 const SIGHT: &str = "
 ## Who sees a case at all
 
-Inside an agency that takes part. Whoever does not see the case gets 404 for everything in it.
+Inside an agency that takes part. Whoever does not see the case gets 404 for everything in it. An authority also sees a
+case in which a request is addressed to the agency.
 
 | | not assigned | assigned | not assigned, restricted case | assigned, restricted case |
 |---|---|---|---|---|
@@ -125,7 +126,9 @@ fn verdict(
     let verdicts: Vec<Verdict> = kinds
         .map(|kind| {
             let roles = vec![role];
-            Question { action, kind, roles, relation, assigned, restricted, thing }.verdict()
+            let requested = matches!(thing, Thing::Request { addressed: true, .. });
+            Question { action, kind, roles, relation, assigned, restricted, requested, thing }
+                .verdict()
         })
         .collect();
     assert!(verdicts.windows(2).all(|pair| pair[0] == pair[1]), "{action:?} depends on the kind");
@@ -153,11 +156,13 @@ fn cell(action: Action, relation: Relation, notes: &mut BTreeSet<(usize, &'stati
 /// When it is allowed, as the place of the note, its mark and what it says; none when never.
 fn condition(allowed: &[(Thing, bool)]) -> Option<(usize, &'static str, &'static str)> {
     type Test = fn(&Thing) -> bool;
-    let conditions: [(&str, &str, Test); 6] = [
+    let conditions: [(&str, &str, Test); 9] = [
         ("", "", |_| true),
-        ("¹", "¹ of what the own agency planned or reported", |it| {
-            matches!(it, Thing::Owned { own: true })
-        }),
+        (
+            "¹",
+            "¹ of what is the own agency's to answer for: what it planned, reported, or is one side of",
+            |it| matches!(it, Thing::Owned { own: true }),
+        ),
         ("²", "² where the own agency registered or holds the item", |it| {
             matches!(
                 it,
@@ -172,6 +177,15 @@ fn condition(allowed: &[(Thing, bool)]) -> Option<(usize, &'static str, &'static
         }),
         ("⁵", "⁵ where the own agency registered the item", |it| {
             matches!(it, Thing::Evidence { originator: true, .. })
+        }),
+        ("⁶", "⁶ of requests that the own agency made", |it| {
+            matches!(it, Thing::Request { requesting: true, .. })
+        }),
+        ("⁷", "⁷ of requests that are addressed to the own agency", |it| {
+            matches!(it, Thing::Request { addressed: true, .. })
+        }),
+        ("⁸", "⁸ of messages that were sent to the own agency", |it| {
+            matches!(it, Thing::Message { receiver: true, .. })
         }),
     ];
     if !allowed.iter().any(|(_, allowed)| *allowed) {

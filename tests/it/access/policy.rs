@@ -1,10 +1,11 @@
 //! The policy, asked every question there is.
 
 use passage::access::{
-    Action, AgencyFacts, Caller, CaseFacts, Facts, MemberRole, MemberStatus, Membership, Role,
-    UserFacts, Verdict, judge,
+    Action, AgencyFacts, Caller, CaseFacts, CountryFacts, Facts, MemberRole, MemberStatus,
+    Membership, Role, UserFacts, Verdict, judge,
 };
 use passage::agency::AgencyKind;
+use passage::country::Country;
 use passage::ids::Id;
 use passage::text_enum::TextEnum;
 use uuid::Uuid;
@@ -75,6 +76,13 @@ const ELSEWHERE: &[&str] = &[
     "ReadAgencyJournal",
     "CreateCase",
     "ListCases",
+    "ReadCountries",
+    "KeepCountry",
+    "CheckIdentifier",
+    "KeepWatches",
+    "ReadHits",
+    "AnswerAlerts",
+    "FollowFeed",
 ];
 
 /// What asks for no particular thing. LO liaison officer, CO case officer, AU authority, RC coordinator, AD auditor,
@@ -87,6 +95,12 @@ const ON_SERVER: &[(Action, &str)] = &[
     (Action::CreateUser, "AA SA"),
     (Action::CreateCase, "LO RC"),
     (Action::ReadAgencyJournal, "LO RC AD AA SA"),
+    (Action::ReadCountries, "LO CO AU RC AD AA SA"),
+    (Action::CheckIdentifier, "LO CO RC"),
+    (Action::KeepWatches, "LO CO RC"),
+    (Action::ReadHits, "LO CO RC"),
+    (Action::AnswerAlerts, "LO CO AU RC"),
+    (Action::FollowFeed, "LO CO AU RC AD"),
 ];
 
 fn short(role: Role) -> &'static str {
@@ -175,6 +189,36 @@ fn agencies() {
 }
 
 #[test]
+fn countries() {
+    let (own, other): (Country, Country) = ("KG".parse().unwrap(), "KZ".parse().unwrap());
+    for (kind, roles, _) in callers() {
+        let mut officer = officer(kind, &roles);
+        officer.country = (kind == AgencyKind::National).then_some(own);
+        let caller = Caller::Officer(officer);
+        for (country, confirmed) in [(own, false), (own, true), (other, false), (other, true)] {
+            let facts = Facts::Country(Some(CountryFacts { country, confirmed }));
+            for action in Action::ALL {
+                let allowed = match action {
+                    Action::ReadCountries => true,
+                    // The operator puts a first version there, until somebody of the country has kept it.
+                    Action::KeepCountry => {
+                        (country == own && named("LO AU", &roles))
+                            || (named("SA", &roles) && !confirmed)
+                    }
+                    _ => false,
+                };
+                let wanted = if allowed { Verdict::Allow } else { Verdict::Forbid };
+                let said = judge(&caller, *action, &facts);
+                assert_eq!(said, wanted, "{action:?} by {roles:?} on {facts:?}");
+            }
+        }
+        for action in Action::ALL {
+            assert_eq!(judge(&caller, *action, &Facts::Country(None)), Verdict::Hide);
+        }
+    }
+}
+
+#[test]
 fn users() {
     let me = officer(AgencyKind::National, &[Role::CaseOfficer]);
     let other = Id::from_uuid(Uuid::from_u128(98));
@@ -219,7 +263,13 @@ fn users() {
 fn what_does_not_exist_is_hidden_from_everybody() {
     for (_, roles, caller) in callers() {
         for action in Action::ALL {
-            for facts in [Facts::Case(None), Facts::Owned(None), Facts::Evidence(None)] {
+            for facts in [
+                Facts::Case(None),
+                Facts::Owned(None),
+                Facts::Evidence(None),
+                Facts::Request(None),
+                Facts::Message(None),
+            ] {
                 assert_eq!(
                     judge(&caller, *action, &facts),
                     Verdict::Hide,
@@ -241,6 +291,7 @@ fn what_is_about_no_case_is_never_allowed_on_one() {
                     membership: Some(Membership { role: *role, status: MemberStatus::Accepted }),
                     assigned: true,
                     restricted: false,
+                    requested: false,
                 };
                 let said = judge(&caller, *action, &Facts::Case(Some(case)));
                 assert_ne!(said, Verdict::Allow, "{action:?} by {roles:?}");

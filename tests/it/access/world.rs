@@ -1,8 +1,8 @@
 //! Every situation in which the policy can be asked about a case.
 
 use passage::access::{
-    Action, Caller, CaseFacts, EvidenceFacts, Facts, MemberRole, MemberStatus, Membership, Officer,
-    OwnedFacts, Role, Verdict, judge,
+    Action, Caller, CaseFacts, EvidenceFacts, Facts, MemberRole, MemberStatus, Membership,
+    MessageFacts, Officer, OwnedFacts, RequestFacts, Role, Verdict, judge,
 };
 use passage::agency::AgencyKind;
 use passage::clock::Instant;
@@ -110,13 +110,34 @@ pub enum Thing {
         /// Whether it is being offered to the caller's agency.
         receiver: bool,
     },
+    /// A request for authorisation.
+    Request {
+        /// Whether the caller's agency made it.
+        requesting: bool,
+        /// Whether it is addressed to the caller's agency.
+        addressed: bool,
+        /// Whether it asks the caller's country.
+        own_country: bool,
+    },
+    /// A message.
+    Message {
+        /// Whether the caller's agency sent it.
+        sender: bool,
+        /// Whether it was sent to the caller's agency.
+        receiver: bool,
+    },
 }
 
 impl Thing {
     /// Every thing of the kind that `action` is about.
     pub fn all(action: Action) -> Vec<Self> {
         match action {
-            Action::WaiveMilestone | Action::SupersedeReport => {
+            Action::WaiveMilestone
+            | Action::SupersedeReport
+            | Action::EditLeg
+            | Action::MoveLeg
+            | Action::OfferHandover
+            | Action::AnswerHandover => {
                 vec![Self::Owned { own: false }, Self::Owned { own: true }]
             }
             Action::EditEvidence
@@ -125,14 +146,32 @@ impl Thing {
             | Action::OfferTransfer
             | Action::AnswerTransfer
             | Action::DisposeEvidence => Self::every_evidence(),
+            Action::PursueRequest
+            | Action::HandleRequest
+            | Action::DecideRequest
+            | Action::RecordOralGrant => Self::every_request(),
+            Action::AcknowledgeMessage => Self::every_message(),
             // One item, and the list of those that are shown.
-            Action::ReadEvidence => {
-                let mut things = Self::every_evidence();
-                things.push(Self::Case);
-                things
-            }
+            Action::ReadEvidence => [Self::every_evidence(), vec![Self::Case]].concat(),
+            Action::ReadRequests => [Self::every_request(), vec![Self::Case]].concat(),
+            Action::ReadMessages => [Self::every_message(), vec![Self::Case]].concat(),
             _ => vec![Self::Case],
         }
+    }
+
+    fn every_request() -> Vec<Self> {
+        let bit = |bits: u8, at: u8| bits & (1 << at) != 0;
+        let every = (0..8).map(|bits| Self::Request {
+            requesting: bit(bits, 0),
+            addressed: bit(bits, 1),
+            own_country: bit(bits, 2),
+        });
+        every.collect()
+    }
+
+    fn every_message() -> Vec<Self> {
+        let both = [(false, false), (false, true), (true, false), (true, true)];
+        both.map(|(sender, receiver)| Self::Message { sender, receiver }).to_vec()
     }
 
     fn every_evidence() -> Vec<Self> {
@@ -162,6 +201,8 @@ pub struct Question {
     pub assigned: bool,
     /// Whether the case is for assigned users only.
     pub restricted: bool,
+    /// Whether a request in the case is addressed to the agency.
+    pub requested: bool,
     /// What the thing is to the agency.
     pub thing: Thing,
 }
@@ -176,6 +217,7 @@ impl Question {
                 membership,
                 assigned: self.assigned,
                 restricted: self.restricted,
+                requested: self.requested,
             };
             judge(&caller, self.action, &self.facts(case))
         });
@@ -188,6 +230,12 @@ impl Question {
         match self.thing {
             Thing::Case => Facts::Case(Some(case)),
             Thing::Owned { own } => Facts::Owned(Some(OwnedFacts { case, own })),
+            Thing::Request { requesting, addressed, own_country } => {
+                Facts::Request(Some(RequestFacts { case, requesting, addressed, own_country }))
+            }
+            Thing::Message { sender, receiver } => {
+                Facts::Message(Some(MessageFacts { case, sender, receiver }))
+            }
             Thing::Evidence { audience, originator, custodian, receiver } => {
                 Facts::Evidence(Some(EvidenceFacts {
                     case,
@@ -200,6 +248,11 @@ impl Question {
         }
     }
 
+    /// Where a request is addressed to an agency, the agency was asked.
+    fn can_be(&self) -> bool {
+        self.requested || !matches!(self.thing, Thing::Request { addressed: true, .. })
+    }
+
     /// Every question about `actions`.
     pub fn all(actions: &[Action]) -> Vec<Self> {
         let mut questions = Vec::new();
@@ -208,18 +261,20 @@ impl Question {
                 for relation in Relation::all(*kind) {
                     for action in actions {
                         for thing in Thing::all(*action) {
-                            for (assigned, restricted) in
-                                [(false, false), (false, true), (true, false), (true, true)]
-                            {
-                                questions.push(Self {
+                            for bits in 0..8_u8 {
+                                let question = Self {
                                     action: *action,
                                     kind: *kind,
                                     roles: roles.clone(),
                                     relation,
-                                    assigned,
-                                    restricted,
+                                    assigned: bits & 1 != 0,
+                                    restricted: bits & 2 != 0,
+                                    requested: bits & 4 != 0,
                                     thing,
-                                });
+                                };
+                                if question.can_be() {
+                                    questions.push(question);
+                                }
                             }
                         }
                     }

@@ -31,6 +31,7 @@ async fn a_chain_is_read_by_pages_and_its_rows_give_their_hashes() {
         }),
         assigned: false,
         restricted: false,
+        requested: false,
     };
     let read = move |view: &mut crate::db::View<'_>| {
         let permit = view.permit::<act::ReadCaseJournal>(&Facts::Case(Some(case.clone())))?;
