@@ -2,6 +2,7 @@
 //! taken away at once, and the page that shows it.
 
 mod at_once;
+mod edges;
 mod expected;
 mod over_http;
 mod page;
