@@ -94,6 +94,7 @@ pub mod codes {
         INVARIANT_16: Conflict "invariant-16-one-custodian" "An item has one custodian at any time";
         INVARIANT_18: Conflict "invariant-18-facts-are-immutable" "Facts are superseded, never overwritten";
         INVARIANT_20: Forbidden "invariant-20-audience" "Only its originator widens what is shown";
+        INVARIANT_20_H2: Conflict "invariant-20-not-to-be-passed-on" "Not to be passed on without the sender's consent";
         H1_LOCK: Conflict "h1-lock" "Not to be used as evidence without the provider's permission";
         INVARIANT_25: Conflict "invariant-25-not-closable" "Something is still open in this case";
         STALE_VERSION: Stale "stale-version" "Someone changed this since you read it";

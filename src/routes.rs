@@ -15,6 +15,7 @@ mod cases;
 mod evidence;
 mod identity;
 mod journal;
+mod messages;
 mod milestones;
 mod server;
 
@@ -36,6 +37,7 @@ pub fn routes(document: &Arc<OpenApi>) -> Vec<Route> {
         milestones::routes(),
         evidence::routes(),
         journal::routes(),
+        messages::routes(),
     ]
     .concat()
 }

@@ -164,6 +164,8 @@ actions! {
     SendMessage,
     /// Acknowledge a message.
     AcknowledgeMessage,
+    /// Consent that one's own message is passed on.
+    ConsentToPassingOn,
     /// Read the reports on action taken.
     ReadStateReports,
     /// File one's own State's report on action taken.

@@ -177,7 +177,10 @@ fn part(action: Action) -> Part {
         | Action::HandleRequest
         | Action::DecideRequest
         | Action::RecordOralGrant => Part::Requests,
-        Action::ReadMessages | Action::SendMessage | Action::AcknowledgeMessage => Part::Messages,
+        Action::ReadMessages
+        | Action::SendMessage
+        | Action::AcknowledgeMessage
+        | Action::ConsentToPassingOn => Part::Messages,
         Action::ReadIdentifiers => Part::Identifiers,
         Action::ReadEvidence
         | Action::RegisterEvidence
@@ -475,6 +478,7 @@ fn may_with_request(seat: &Seat, action: Action, request: &RequestFacts) -> bool
 fn may_with_message(seat: &Seat, action: Action, message: &MessageFacts) -> bool {
     match action {
         Action::AcknowledgeMessage => message.receiver && may(seat, Action::SendMessage, false),
+        Action::ConsentToPassingOn => message.sender && may(seat, Action::SendMessage, false),
         other => may(seat, other, false),
     }
 }

@@ -6,11 +6,12 @@ use crate::access::{self, Reach, act};
 use crate::answer::Answer;
 use crate::cases::api::PageParams;
 use crate::cases::evidence::store as evidence;
+use crate::cases::messages::store as messages;
 use crate::cases::standing;
 use crate::db::{Cursor, Page, PageOf, View};
 use crate::error::Result;
 use crate::http::{App, Call};
-use crate::ids::{CaseId, ChainId, EvidenceId};
+use crate::ids::{CaseId, ChainId, EvidenceId, MessageId};
 use crate::journal::event::{ChainOf, SubjectKind};
 use crate::journal::store::{self, JournalRow};
 use crate::journal::view::{EntryView, JournalPage};
@@ -43,6 +44,7 @@ fn page(
         agency_id: agency.uuid(),
         reach: access::reach(&seen.facts),
         evidence: evidence::readable_ids(view, &seen.permit, agency)?,
+        messages: messages::readable_ids(view, &seen.permit, agency)?,
     };
     let shown: Vec<&JournalRow> = rows.items.iter().filter(|row| reader.may_read(row)).collect();
     let texts = store::texts_of(view, shown.iter().copied())?;
@@ -60,6 +62,7 @@ struct Reader {
     agency_id: uuid::Uuid,
     reach: Reach,
     evidence: BTreeSet<EvidenceId>,
+    messages: BTreeSet<MessageId>,
 }
 
 impl Reader {
@@ -74,6 +77,9 @@ impl Reader {
             Some(SubjectKind::Identifier) => self.reach.identifiers,
             Some(SubjectKind::Evidence) => {
                 self.evidence.contains(&EvidenceId::from_uuid(row.subject_id.uuid()))
+            }
+            Some(SubjectKind::Message) => {
+                self.messages.contains(&MessageId::from_uuid(row.subject_id.uuid()))
             }
             Some(SubjectKind::Agency | SubjectKind::User | SubjectKind::Session) | None => false,
         }

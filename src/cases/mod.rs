@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod identifiers;
 pub mod journal;
 pub mod members;
+pub mod messages;
 pub mod milestones;
 pub mod reason;
 pub mod reference;

@@ -230,13 +230,15 @@ fn role(url: &DatabaseUrl) -> Result<Option<String>, MigrateError> {
 }
 
 /// What only grows: the server may add to it and read it.
-const APPEND_ONLY: [&str; 6] = [
+const APPEND_ONLY: [&str; 8] = [
     "journal_entries",
     "consultations",
     "consultation_reasons",
     "milestone_reports",
     "milestone_reviews",
     "evidence_flags",
+    "messages",
+    "message_consents",
 ];
 
 fn give_server_role(conn: &mut PgConnection, role: &str) -> diesel::QueryResult<()> {

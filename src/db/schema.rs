@@ -450,6 +450,53 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    messages (id) {
+        id -> Uid,
+        case_id -> Uid,
+        agency_id -> Uid,
+        user_id -> Uid,
+        kind -> Text,
+        text -> Text,
+        due_at -> Nullable<Moment>,
+        handling_codes -> Text,
+        handling_note -> Nullable<Text>,
+        in_reply_to_id -> Nullable<Uid>,
+        forwards_id -> Nullable<Uid>,
+        sent_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    message_receivers (message_id, agency_id) {
+        message_id -> Uid,
+        agency_id -> Uid,
+        case_id -> Uid,
+        awaited -> Bool,
+        acknowledged_by -> Nullable<Uid>,
+        acknowledged_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    message_consents (message_id, agency_id) {
+        message_id -> Uid,
+        agency_id -> Uid,
+        case_id -> Uid,
+        given_by -> Uid,
+        given_at -> Moment,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     users,
@@ -474,6 +521,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     consultations,
     consultation_reasons,
     idempotency_keys,
+    messages,
+    message_receivers,
+    message_consents,
 );
 
 diesel::joinable!(case_members -> cases (case_id));

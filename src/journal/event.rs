@@ -106,6 +106,12 @@ text_enum! {
         TransferCancelled = "transfer.cancelled",
         /// It was settled what becomes of an item.
         EvidenceDisposed = "evidence.disposed",
+        /// A message was sent.
+        MessageSent = "message.sent",
+        /// A message was acknowledged.
+        MessageAcknowledged = "message.acknowledged",
+        /// Its sender consented that a message is passed on.
+        MessageConsented = "message.consented",
     }
 }
 
@@ -132,6 +138,8 @@ text_enum! {
         Milestone = "milestone",
         /// An evidence reference, its transfers and flags; the id is the evidence's.
         Evidence = "evidence",
+        /// A message, its acknowledgements and consents.
+        Message = "message",
     }
 }
 

@@ -28,6 +28,7 @@ both! {
         plan(&lead, &case);
         milestones(world, &lead, &partner, &case);
         evidence_references(&lead, &partner, &case);
+        messages(&lead, &partner, &case);
         lead.moves(&case, json!({"to": "planning"}));
         lead.moves(&case, json!({"to": "called_off", "reason": "The carrier was arrested elsewhere"}));
 
@@ -152,6 +153,17 @@ fn milestones(world: &World, lead: &Actor, partner: &Actor, case: &Case) {
         json!({"occurred_at": world.minutes_from_now(-3), "reason": "Clock of the camera"});
     lead.post(format!("{stopped}/supersede")).json(correction).send();
     lead.post(format!("{never}/waive")).json(json!({"reason": "Another route"})).send();
+}
+
+fn messages(lead: &Actor, partner: &Actor, case: &Case) {
+    let message = json!({
+        "kind": "warning", "to": [partner.agency], "text": "They carry arms", "handling_codes": ["H2"],
+    });
+    let sent = lead.post(case.at("/messages")).json(message).expect(201);
+    let path = case.at(format!("/messages/{}", sent.id()));
+    partner.post(format!("{path}/acknowledge")).expect(200);
+    let consent = json!({"agencies": [partner.agency]});
+    lead.post(format!("{path}/consent")).json(consent).expect(200);
 }
 
 fn evidence_references(lead: &Actor, partner: &Actor, case: &Case) {

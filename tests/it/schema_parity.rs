@@ -9,13 +9,15 @@ use crate::harness::{Backend, House, Probe, World, both};
 const NOT_OURS: &str = "('__diesel_schema_migrations')";
 
 /// What was recorded there stays: nothing is changed, nothing is deleted.
-const APPEND_ONLY: [&str; 6] = [
+const APPEND_ONLY: [&str; 8] = [
     "journal_entries",
     "consultations",
     "consultation_reasons",
     "milestone_reports",
     "milestone_reviews",
     "evidence_flags",
+    "messages",
+    "message_consents",
 ];
 
 /// A schema as sorted lines of words, each aspect for itself.

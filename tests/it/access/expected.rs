@@ -78,6 +78,7 @@ AnswerHandover    | plan        | LO CO | LO CO   |             |           |   
 ReadMessages      | messages    | all   | all     | all         | all       | all      |         |
 SendMessage       | messages    | LO CO | LO CO   | RC          | LO        |          |         |
 AcknowledgeMessage | messages   | LO CO | LO CO   | RC          | LO        |          |         | receiver
+ConsentToPassingOn | messages   | LO CO | LO CO   | RC          | LO        |          |         | sender
 ReadStateReports  | plan        | all   | all     | all         |           | all      |         |
 FileStateReport   | plan        | LO    | LO      | RC          |           |          |         |
 ";
@@ -213,6 +214,7 @@ fn fulfils(condition: &str, column: &str, thing: Thing) -> bool {
         ("", _) => true,
         ("own", Thing::Owned { own }) => own || column == "lead",
         ("own, the lead too", Thing::Owned { own }) => own,
+        ("sender", Thing::Message { sender, .. }) => sender,
         ("requesting", Thing::Request { requesting, .. }) => requesting,
         ("addressed", Thing::Request { addressed, .. }) => addressed,
         ("originator", Thing::Evidence { originator, .. }) => originator,

@@ -62,6 +62,11 @@ const ACTIONS: &[(&str, Action)] = &[
     ("cancel_transfer", Action::OfferTransfer),
     ("get_custody", Action::ReadEvidence),
     ("dispose_evidence", Action::DisposeEvidence),
+    ("list_messages", Action::ReadMessages),
+    ("get_message", Action::ReadMessages),
+    ("create_message", Action::SendMessage),
+    ("acknowledge_message", Action::AcknowledgeMessage),
+    ("create_consent", Action::ConsentToPassingOn),
 ];
 
 /// Who is what to the case.
@@ -156,12 +161,15 @@ fn action_of(route: &Route) -> Action {
 }
 
 /// What the thing in the path is to the asker's agency: all are the lead's; the evidence is shown and being offered to
-/// the partner.
+/// the partner, and the message was sent to it.
 fn thing(action: Action, route: &Route, relation: Relation) -> Thing {
     let lead = relation == Relation::Member(MemberRole::Lead);
     let partner = relation == Relation::Member(MemberRole::Partner);
     match action {
         Action::WaiveMilestone | Action::SupersedeReport => Thing::Owned { own: lead },
+        _ if route.path.contains("{message_id}") => {
+            Thing::Message { sender: lead, receiver: partner }
+        }
         _ if route.path.contains("{evidence_id}") => Thing::Evidence {
             audience: partner,
             originator: lead,

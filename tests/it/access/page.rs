@@ -156,7 +156,7 @@ fn cell(action: Action, relation: Relation, notes: &mut BTreeSet<(usize, &'stati
 /// When it is allowed, as the place of the note, its mark and what it says; none when never.
 fn condition(allowed: &[(Thing, bool)]) -> Option<(usize, &'static str, &'static str)> {
     type Test = fn(&Thing) -> bool;
-    let conditions: [(&str, &str, Test); 9] = [
+    let conditions: [(&str, &str, Test); 10] = [
         ("", "", |_| true),
         (
             "¹",
@@ -186,6 +186,9 @@ fn condition(allowed: &[(Thing, bool)]) -> Option<(usize, &'static str, &'static
         }),
         ("⁸", "⁸ of messages that were sent to the own agency", |it| {
             matches!(it, Thing::Message { receiver: true, .. })
+        }),
+        ("⁹", "⁹ of messages that the own agency sent", |it| {
+            matches!(it, Thing::Message { sender: true, .. })
         }),
     ];
     if !allowed.iter().any(|(_, allowed)| *allowed) {

@@ -150,7 +150,7 @@ impl Thing {
             | Action::HandleRequest
             | Action::DecideRequest
             | Action::RecordOralGrant => Self::every_request(),
-            Action::AcknowledgeMessage => Self::every_message(),
+            Action::AcknowledgeMessage | Action::ConsentToPassingOn => Self::every_message(),
             // One item, and the list of those that are shown.
             Action::ReadEvidence => [Self::every_evidence(), vec![Self::Case]].concat(),
             Action::ReadRequests => [Self::every_request(), vec![Self::Case]].concat(),

@@ -90,6 +90,13 @@ fn fill(
         let milestone = lead.post(case.at("/milestones")).json(planned).expect(201);
         ids.insert("milestone_id", milestone.id());
     }
+    if knows(&case.at("/messages")) {
+        let message = json!({
+            "kind": "information", "to": [&partner.agency], "text": "The lorry has left Osh",
+            "handling_codes": ["H0"],
+        });
+        ids.insert("message_id", lead.post(case.at("/messages")).json(message).expect(201).id());
+    }
     if knows(&case.at("/evidence")) {
         let evidence =
             lead.post(case.at("/evidence")).json(evidence(&[&partner.agency])).expect(201);

@@ -4,6 +4,7 @@ mod demonstration;
 mod evidence;
 mod idempotency;
 mod journal;
+mod messages;
 mod milestones;
 mod operations;
 mod parallel;
