@@ -18,6 +18,7 @@ mod journal;
 mod messages;
 mod milestones;
 mod server;
+mod state_reports;
 
 /// Every route, serving `document` as the contract.
 #[must_use]
@@ -38,6 +39,7 @@ pub fn routes(document: &Arc<OpenApi>) -> Vec<Route> {
         evidence::routes(),
         journal::routes(),
         messages::routes(),
+        state_reports::routes(),
     ]
     .concat()
 }

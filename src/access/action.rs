@@ -170,6 +170,8 @@ actions! {
     ReadStateReports,
     /// File one's own State's report on action taken.
     FileStateReport,
+    /// Correct the report that one's own agency filed.
+    CorrectStateReport,
     /// Ask whether anybody else is after the same thing.
     CheckIdentifier,
     /// Keep one's agency's watch entries.

@@ -169,7 +169,8 @@ fn part(action: Action) -> Part {
         | Action::OfferHandover
         | Action::AnswerHandover
         | Action::ReadStateReports
-        | Action::FileStateReport => Part::Plan,
+        | Action::FileStateReport
+        | Action::CorrectStateReport => Part::Plan,
         Action::ReadRoute => Part::Route,
         Action::ReadRequests
         | Action::DraftRequest
@@ -457,6 +458,7 @@ fn may(seat: &Seat, action: Action, own: bool) -> bool {
                 || (seat.role == MemberRole::Authority && seat.speaks)
         }
         Action::FileStateReport => (seat.acts() && seat.speaks) || seat.mediates(),
+        Action::CorrectStateReport => own && may(seat, Action::FileStateReport, own),
         // Everything else is judged with facts of its own, or is not about a case.
         _ => false,
     }

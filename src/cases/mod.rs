@@ -18,3 +18,4 @@ pub mod milestones;
 pub mod reason;
 pub mod reference;
 pub mod standing;
+pub mod state_reports;

@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 
 use crate::access::{Act, CaseFacts, Facts, MemberRole, MemberStatus, Membership, Permit};
+use crate::cases::case::model::CaseStatus;
 use crate::cases::case::store::CaseRow;
 use crate::db::schema::{case_assignments, case_members, cases};
 use crate::db::{Run, Tx, View, columns};
@@ -83,6 +84,14 @@ pub fn take<A: Act>(tx: &mut Tx<'_>, id: CaseId) -> Result<Seen<A>> {
 /// When the database fails.
 pub fn hold(tx: &mut Tx<'_>, id: CaseId) -> Result<bool> {
     tx.lock_chain(ChainOf::Case(id).id())
+}
+
+/// The state of the case that the permit is for.
+///
+/// # Errors
+/// When the database fails.
+pub fn status<A: Act>(view: &mut View<'_>, permit: &Permit<A>) -> Result<CaseStatus> {
+    cases::table.find(permit.case()?).select(cases::status).one(view)
 }
 
 /// The agencies that take part in the case now.

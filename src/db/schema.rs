@@ -497,6 +497,29 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    state_reports (id) {
+        id -> Uid,
+        case_id -> Uid,
+        agency_id -> Uid,
+        country -> Nullable<Text>,
+        summary -> Text,
+        seizures -> Text,
+        arrests -> Integer,
+        proceeds -> Nullable<Text>,
+        incidents -> Nullable<Text>,
+        costs -> Nullable<Text>,
+        lessons -> Nullable<Text>,
+        version -> BigInt,
+        filed_by -> Uid,
+        filed_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     users,
@@ -524,6 +547,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     messages,
     message_receivers,
     message_consents,
+    state_reports,
 );
 
 diesel::joinable!(case_members -> cases (case_id));

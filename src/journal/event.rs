@@ -112,6 +112,10 @@ text_enum! {
         MessageAcknowledged = "message.acknowledged",
         /// Its sender consented that a message is passed on.
         MessageConsented = "message.consented",
+        /// A State's report on action taken was filed.
+        StateReportFiled = "state_report.filed",
+        /// It was corrected.
+        StateReportCorrected = "state_report.corrected",
     }
 }
 
@@ -140,6 +144,8 @@ text_enum! {
         Evidence = "evidence",
         /// A message, its acknowledgements and consents.
         Message = "message",
+        /// A State's report on action taken.
+        StateReport = "state_report",
     }
 }
 

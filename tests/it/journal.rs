@@ -29,6 +29,7 @@ both! {
         milestones(world, &lead, &partner, &case);
         evidence_references(&lead, &partner, &case);
         messages(&lead, &partner, &case);
+        state_reports(&lead, &case);
         lead.moves(&case, json!({"to": "planning"}));
         lead.moves(&case, json!({"to": "called_off", "reason": "The carrier was arrested elsewhere"}));
 
@@ -153,6 +154,13 @@ fn milestones(world: &World, lead: &Actor, partner: &Actor, case: &Case) {
         json!({"occurred_at": world.minutes_from_now(-3), "reason": "Clock of the camera"});
     lead.post(format!("{stopped}/supersede")).json(correction).send();
     lead.post(format!("{never}/waive")).json(json!({"reason": "Another route"})).send();
+}
+
+fn state_reports(lead: &Actor, case: &Case) {
+    let report = lead.post(case.at("/reports")).json(json!({"summary": "Followed"})).expect(201);
+    let path = case.at(format!("/reports/{}", report.id()));
+    let corrected = json!({"summary": "Followed and seized", "arrests": 2});
+    lead.put(path).if_match(report.etag()).json(corrected).expect(200);
 }
 
 fn messages(lead: &Actor, partner: &Actor, case: &Case) {

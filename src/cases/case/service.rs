@@ -14,6 +14,7 @@ use crate::cases::evidence;
 use crate::cases::members::store as members;
 use crate::cases::reference::CaseReference;
 use crate::cases::standing::{self, Seen};
+use crate::cases::state_reports::store as state_reports;
 use crate::country::Country;
 use crate::db::types::Json;
 use crate::db::{Page, PageOf, Tx, View};
@@ -277,6 +278,7 @@ fn guard_facts(tx: &mut Tx<'_>, seen: &Seen<act::ChangeCaseState>) -> Result<Gua
             evidence_without_disposition: unsettled.shown,
             hidden_evidence_without_disposition: unsettled.hidden,
             was_on_the_move: seen.case.was_on_the_move,
+            missing_reports: state_reports::owing(tx, &seen.permit)?,
             ..Open::default()
         },
         closing: Closing {

@@ -81,6 +81,7 @@ AcknowledgeMessage | messages   | LO CO | LO CO   | RC          | LO        |   
 ConsentToPassingOn | messages   | LO CO | LO CO   | RC          | LO        |          |         | sender
 ReadStateReports  | plan        | all   | all     | all         |           | all      |         |
 FileStateReport   | plan        | LO    | LO      | RC          |           |          |         |
+CorrectStateReport | plan       | LO    | LO      | RC          |           |          |         | own, the lead too
 ";
 
 /// Inside an agency that takes part: who sees a case. `asked` is a case in which the agency is an authority member, or has a

@@ -67,6 +67,10 @@ const ACTIONS: &[(&str, Action)] = &[
     ("create_message", Action::SendMessage),
     ("acknowledge_message", Action::AcknowledgeMessage),
     ("create_consent", Action::ConsentToPassingOn),
+    ("list_state_reports", Action::ReadStateReports),
+    ("get_state_report", Action::ReadStateReports),
+    ("create_state_report", Action::FileStateReport),
+    ("change_state_report", Action::CorrectStateReport),
 ];
 
 /// Who is what to the case.
@@ -166,7 +170,9 @@ fn thing(action: Action, route: &Route, relation: Relation) -> Thing {
     let lead = relation == Relation::Member(MemberRole::Lead);
     let partner = relation == Relation::Member(MemberRole::Partner);
     match action {
-        Action::WaiveMilestone | Action::SupersedeReport => Thing::Owned { own: lead },
+        Action::WaiveMilestone | Action::SupersedeReport | Action::CorrectStateReport => {
+            Thing::Owned { own: lead }
+        }
         _ if route.path.contains("{message_id}") => {
             Thing::Message { sender: lead, receiver: partner }
         }

@@ -137,7 +137,8 @@ impl Thing {
             | Action::EditLeg
             | Action::MoveLeg
             | Action::OfferHandover
-            | Action::AnswerHandover => {
+            | Action::AnswerHandover
+            | Action::CorrectStateReport => {
                 vec![Self::Owned { own: false }, Self::Owned { own: true }]
             }
             Action::EditEvidence

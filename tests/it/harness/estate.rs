@@ -90,6 +90,10 @@ fn fill(
         let milestone = lead.post(case.at("/milestones")).json(planned).expect(201);
         ids.insert("milestone_id", milestone.id());
     }
+    if knows(&case.at("/reports")) {
+        let report = json!({"summary": "Followed to the warehouse", "arrests": 2});
+        ids.insert("state_report_id", lead.post(case.at("/reports")).json(report).expect(201).id());
+    }
     if knows(&case.at("/messages")) {
         let message = json!({
             "kind": "information", "to": [&partner.agency], "text": "The lorry has left Osh",

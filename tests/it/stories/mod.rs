@@ -8,3 +8,4 @@ mod messages;
 mod milestones;
 mod operations;
 mod parallel;
+mod state_reports;
