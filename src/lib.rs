@@ -4,7 +4,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 0 words | [`clock`], [`ids`], [`error`], [`text_enum`], [`text_value`], [`time_zone`], [`agency`], [`country`], [`decimal`], [`quantity`] |
+//! | 0 words | [`clock`], [`ids`], [`error`], [`text_enum`], [`text_value`], [`time_zone`], [`agency`], [`country`], [`decimal`], [`quantity`], [`delivery`], [`day`], [`email`], [`phone`], [`language`] |
 //! | 1 settings | [`answer`], [`submission`], [`field`], [`config`], [`telemetry`], [`credentials`] |
 //! | 2 rules of access | [`access`] |
 //! | 3 rules of the journal | [`journal::event`], [`journal::chain`] |
@@ -30,15 +30,20 @@ pub mod clock;
 pub mod config;
 pub mod country;
 pub mod credentials;
+pub mod day;
 pub mod db;
 pub mod decimal;
+pub mod delivery;
 pub mod demo;
+pub mod email;
 pub mod error;
 pub mod field;
 pub mod http;
 pub mod identity;
 pub mod ids;
 pub mod journal;
+pub mod language;
+pub mod phone;
 pub mod quantity;
 pub mod routes;
 pub mod submission;

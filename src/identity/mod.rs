@@ -9,7 +9,6 @@
 pub mod agencies;
 pub mod auth;
 pub mod bootstrap;
-pub mod email;
 pub mod journal;
 pub mod model;
 pub mod password;

@@ -2,7 +2,7 @@
 //!
 //! Length counts and known passwords are refused; no rules of composition (NIST SP 800-63B-4, section 3.1.1.2).
 
-use super::email::Email;
+use crate::email::Email;
 
 /// The fewest characters.
 pub const SHORTEST: usize = 12;

@@ -1,5 +1,6 @@
 //! The closed lists of words of a case and its consignments.
 
+pub use crate::delivery::{ConsignmentKind, Modality};
 use crate::error::{Refusal, Result, codes};
 use crate::text_enum;
 
@@ -24,18 +25,6 @@ text_enum! {
         Closed = "closed",
         /// Given up before anything moved, or while suspended.
         CalledOff = "called_off",
-    }
-}
-
-text_enum! {
-    /// How goods travel.
-    pub enum Modality {
-        /// As they were found.
-        Live = "live",
-        /// All replaced by something harmless.
-        Substituted = "substituted",
-        /// Partly replaced.
-        Partial = "partial",
     }
 }
 
@@ -88,40 +77,6 @@ text_enum! {
 }
 
 text_enum! {
-    /// What a consignment is. People are left out on purpose.
-    pub enum ConsignmentKind {
-        /// Narcotic drug (1961 Convention).
-        Narcotic = "narcotic",
-        /// Psychotropic substance (1971 Convention).
-        Psychotropic = "psychotropic",
-        /// New psychoactive substance.
-        Nps = "nps",
-        /// Precursor (1988 Convention).
-        Precursor = "precursor",
-        /// Weapons and their parts.
-        Weapons = "weapons",
-        /// Explosives.
-        Explosives = "explosives",
-        /// Money.
-        Currency = "currency",
-        /// Counterfeit goods.
-        Counterfeit = "counterfeit",
-        /// Tobacco.
-        Tobacco = "tobacco",
-        /// Wild animals and plants.
-        Wildlife = "wildlife",
-        /// Cultural property.
-        CulturalProperty = "cultural_property",
-        /// Stolen goods.
-        StolenGoods = "stolen_goods",
-        /// Nuclear or radioactive material.
-        NuclearRadioactive = "nuclear_radioactive",
-        /// Anything else.
-        Other = "other",
-    }
-}
-
-text_enum! {
     /// Whether a quantity was measured.
     pub enum Measured {
         /// Weighed or counted.
@@ -162,18 +117,12 @@ mod tests {
             CaseStatus::words(),
             "draft, planning, ready, active, suspended, intervention, concluded, closed, called_off"
         );
-        assert_eq!(Modality::words(), "live, substituted, partial");
         assert_eq!(Priority::words(), "urgent, routine");
         assert_eq!(HandlingCode::words(), "H0, H1, H2, H3");
         assert_eq!(
             Outcome::words(),
             "delivered_arrests, delivered_no_arrest, early_intervention, seized_by_third_agency, lost, recovered, \
              abandoned, called_off, refused"
-        );
-        assert_eq!(
-            ConsignmentKind::words(),
-            "narcotic, psychotropic, nps, precursor, weapons, explosives, currency, counterfeit, tobacco, wildlife, \
-             cultural_property, stolen_goods, nuclear_radioactive, other"
         );
         assert_eq!(Measured::words(), "measured, estimated");
     }

@@ -7,6 +7,7 @@ use crate::agency::{AgencyKind, Branch};
 use crate::answer::Answer;
 use crate::clock::Instant;
 use crate::country::Country;
+use crate::email::Email;
 use crate::error::Result;
 use crate::http::{App, Call};
 use crate::identity::agencies::model::AuthorityMark;
@@ -15,7 +16,6 @@ pub use crate::identity::agencies::requests::{
 };
 use crate::identity::agencies::store::AgencyRow;
 use crate::identity::agencies::{authority, service};
-use crate::identity::email::Email;
 use crate::ids::AgencyId;
 
 /// Whom to reach at any hour.

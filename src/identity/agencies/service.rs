@@ -88,10 +88,7 @@ pub fn edit(tx: &mut Tx<'_>, id: AgencyId, submission: &Submission) -> Result<Ch
         .with("changed", changed)
         .text("name", &after.name)
         .optional_text("phone", after.contact_phone.as_deref())
-        .optional_text(
-            "email",
-            after.contact_email.as_ref().map(crate::identity::email::Email::as_str),
-        );
+        .optional_text("email", after.contact_email.as_ref().map(crate::email::Email::as_str));
     Ok(Change::by(after, event))
 }
 

@@ -1,4 +1,6 @@
-//! E-mail addresses, which users sign in with.
+//! E-mail addresses: what users sign in with, and where an agency or a country is written to.
+//!
+//! May import: `text_value`.
 
 use std::str::FromStr;
 
