@@ -11,6 +11,7 @@ use actix_web::{App as ActixApp, HttpServer, web};
 use crate::clock::SharedClock;
 use crate::config::{Config, Mode};
 use crate::credentials::keys::SigningKey;
+use crate::credentials::marks::{Marks, MarksFault};
 use crate::credentials::password::{PasswordHasher, PasswordParameters};
 use crate::credentials::tokens::TokenIssuer;
 use crate::db::{Db, migrate};
@@ -33,6 +34,9 @@ pub enum StartError {
     /// The signing key.
     #[error(transparent)]
     Key(#[from] crate::credentials::keys::KeyFault),
+    /// The keys of identifiers.
+    #[error(transparent)]
+    Marks(#[from] MarksFault),
     /// The cost of passwords.
     #[error("identity.argon2: {0}")]
     Passwords(#[from] crate::credentials::password::ParameterFault),
@@ -81,9 +85,10 @@ pub fn build(config: Config, clock: SharedClock) -> Result<App, StartError> {
         migrate::migrate(&config.database)?;
     }
     let kept_seconds = i64::try_from(config.limits.idempotency.as_secs()).unwrap_or(i64::MAX);
-    let db = Db::open(&config.database, Arc::new(JournalRecorder), kept_seconds)
-        .map_err(|error| StartError::Lanes(error.operator().unwrap_or_default().to_owned()))?;
     let may_create = config.server.mode != Mode::Production;
+    let marks = Arc::new(Marks::load_or_create(&config.identifier_keys_file(), may_create)?);
+    let db = Db::open(&config.database, Arc::new(JournalRecorder), marks, kept_seconds)
+        .map_err(|error| StartError::Lanes(error.operator().unwrap_or_default().to_owned()))?;
     let key = SigningKey::load_or_create(&config.signing_key_file(), may_create)?;
     let lifetime = u32::try_from(config.identity.access_token.as_secs()).unwrap_or(u32::MAX);
     let tokens = TokenIssuer::new(key, config.issuer(), config.identity.audience.clone(), lifetime);

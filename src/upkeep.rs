@@ -1,13 +1,14 @@
 //! Upkeep: what is kept only for a while is let go when its time has passed.
 //!
 //! Answers under idempotency keys and the refresh tokens of sessions that ran out are all of it. Sessions themselves, as
-//! everything that tells who did what, stay.
+//! everything that tells who did what, stay. Identifiers that stand under a former key are sealed anew under the newest.
 //!
-//! May import: `access`, `db`, `identity` and what stands above them.
+//! May import: `access`, `db`, `identity`, `cases` and what stands above them.
 
 use std::time::Duration;
 
 use crate::access::Context;
+use crate::cases::consignments::store as consignments;
 use crate::clock::SharedClock;
 use crate::db::{Db, Tx};
 use crate::error::Result;
@@ -28,6 +29,14 @@ pub async fn keep(db: Db, clock: SharedClock) {
                 tracing::warn!(code = error.code().name, "upkeep waits for its next round");
             }
         }
+        match change_keys(&db, &clock).await {
+            Ok(0) => {}
+            Ok(sealed) => tracing::info!(sealed, "sealed identifiers anew under the newest key"),
+            Err(error) => {
+                let cause = error.operator().unwrap_or_default();
+                tracing::warn!(cause, "identifiers stay under their former key");
+            }
+        }
         tokio::time::sleep(REST).await;
     }
 }
@@ -40,6 +49,14 @@ pub async fn round(db: &Db, clock: &SharedClock) -> Result<usize> {
     let answers = drain(db, clock, |tx| tx.forget_kept_answers(BATCH)).await?;
     let tokens = drain(db, clock, |tx| identity::forget_refresh_tokens(tx, BATCH)).await?;
     Ok(answers + tokens)
+}
+
+/// Seals anew what stands under a former key, and tells how many identifiers those were.
+///
+/// # Errors
+/// When the database fails, or the former key is no longer in the file of keys.
+pub async fn change_keys(db: &Db, clock: &SharedClock) -> Result<usize> {
+    drain(db, clock, |tx| consignments::seal_anew(tx, BATCH)).await
 }
 
 /// Lets go batch by batch until nothing is left.

@@ -11,6 +11,7 @@ use crate::cli::args::{
 };
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, environment};
+use crate::credentials::marks::Marks;
 use crate::db::{Db, migrate};
 use crate::demo;
 use crate::identity::bootstrap;
@@ -184,7 +185,8 @@ async fn verify_database(config: Config) -> u8 {
     if let Err(error) = migrate::check(&config.database) {
         return fail(error);
     }
-    let db = match Db::open(&config.database, Arc::new(JournalRecorder), 0) {
+    let db = match Db::open(&config.database, Arc::new(JournalRecorder), Arc::new(Marks::none()), 0)
+    {
         Ok(db) => db,
         Err(error) => return fail(error.operator().unwrap_or(error.detail())),
     };

@@ -45,6 +45,9 @@ fn effective(config: &Config, path: &str) -> Option<String> {
         "identity.signing_key_file" if config.identity.signing_key_file.is_none() => {
             Some(config.signing_key_file().display().to_string())
         }
+        "database.identifier_keys_file" if config.database.identifier_keys_file.is_none() => {
+            Some(config.identifier_keys_file().display().to_string())
+        }
         _ => None,
     }
 }

@@ -113,6 +113,13 @@ impl Config {
         self.identity.signing_key_file.clone().unwrap_or_else(derived)
     }
 
+    /// The file with the keys that identifiers are sealed and found with.
+    #[must_use]
+    pub fn identifier_keys_file(&self) -> PathBuf {
+        let derived = || self.server.data_dir.join("identifier-keys");
+        self.database.identifier_keys_file.clone().unwrap_or_else(derived)
+    }
+
     /// The database for migrations: `database.migration_url`, otherwise `database.url`.
     #[must_use]
     pub fn migration_url(&self) -> &DatabaseUrl {

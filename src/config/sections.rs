@@ -81,6 +81,8 @@ pub struct Database {
     pub queue: usize,
     /// Writes that may share one commit (`SQLite`).
     pub group_commit: usize,
+    /// The file of the identifiers' keys as configured; [`super::Config::identifier_keys_file`] knows the default.
+    pub identifier_keys_file: Option<PathBuf>,
     /// How long one statement may take.
     pub statement_timeout: Duration,
 }
@@ -95,6 +97,7 @@ impl Database {
             connections: reader.number("database.connections", 1..=1000),
             queue: reader.number("database.queue", 16..=65536),
             group_commit: reader.number("database.group_commit", 1..=1024),
+            identifier_keys_file: reader.optional("database.identifier_keys_file", reader::path),
             statement_timeout: reader.seconds("database.statement_timeout_seconds", 1..=300),
         }
     }

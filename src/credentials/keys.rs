@@ -6,9 +6,7 @@
 //! May import: `error`.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
@@ -21,11 +19,10 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error as ThisError;
 
+use crate::credentials::key_file::{self, FileFault};
+
 /// The label of a PKCS#8 private key in PEM (RFC 7468).
 const LABEL: &str = "PRIVATE KEY";
-
-/// No file of one key is larger, in bytes.
-const LARGEST_FILE: u64 = 16 * 1024;
 
 /// Why there is no signing key. Every message is one line: the path, what is wrong, what would be right.
 #[derive(Debug, ThisError)]
@@ -68,6 +65,21 @@ pub enum KeyFault {
     /// There are no random bytes, or they cannot be made a key.
     #[error("no Ed25519 key can be made here: the cryptographic library refuses")]
     NoKey,
+}
+
+impl KeyFault {
+    fn of(path: &Path, fault: FileFault) -> Self {
+        let path = path.to_owned();
+        match fault {
+            FileFault::Missing => Self::Missing(path),
+            FileFault::Unreadable(cause) => Self::Unreadable { path, cause },
+            FileFault::TooOpen(mode) => Self::TooOpen { path, mode },
+            FileFault::NotAFile => Self::NotAKey { path, what: "this is no file" },
+            FileFault::TooLarge => Self::NotAKey { path, what: "the file is too large for a key" },
+            FileFault::NotMade(cause) => Self::NotMade { path, cause },
+            FileFault::NoRandomBytes => Self::NoKey,
+        }
+    }
 }
 
 /// How an error names the key at `path`.
@@ -152,7 +164,7 @@ impl SigningKey {
     }
 
     fn load(path: &Path) -> Result<Self, KeyFault> {
-        let pem = read(path)?;
+        let pem = key_file::read(path).map_err(|fault| KeyFault::of(path, fault))?;
         let not_a_key = |what| KeyFault::NotAKey { path: path.to_owned(), what };
         let pem = pem::parse(pem.as_slice()).map_err(|_| not_a_key("the content is no PEM"))?;
         if pem.tag() != LABEL {
@@ -211,79 +223,21 @@ fn new_pkcs8() -> Result<Pkcs8V1Der<'static>, KeyFault> {
     pair.as_der().map_err(|_| KeyFault::NoKey)
 }
 
-/// The content of the file at `path`, once it is certain that it is a file and its owner's alone.
-fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
-    let unreadable = |cause| KeyFault::Unreadable { path: path.to_owned(), cause };
-    let not_a_key = |what| KeyFault::NotAKey { path: path.to_owned(), what };
-    let file = File::open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => KeyFault::Missing(path.to_owned()),
-        _ => unreadable(error),
-    })?;
-    // Asked of the open file, so that it cannot be exchanged between the question and the reading.
-    let metadata = file.metadata().map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(not_a_key("this is no file"));
-    }
-    let mode = metadata.mode() & 0o7777;
-    if mode & 0o077 != 0 {
-        return Err(KeyFault::TooOpen { path: path.to_owned(), mode });
-    }
-    if metadata.len() > LARGEST_FILE {
-        return Err(not_a_key("the file is too large for a key"));
-    }
-    // With room for all of it from the start: growing would leave copies of the key behind.
-    let capacity = usize::try_from(LARGEST_FILE).unwrap_or_default();
-    let mut content = Zeroizing::new(Vec::with_capacity(capacity));
-    file.take(LARGEST_FILE).read_to_end(&mut content).map_err(unreadable)?;
-    Ok(content)
-}
-
 /// Puts a new key at `path` unless another has been put there meanwhile.
 fn create(path: &Path) -> Result<(), KeyFault> {
     let der = new_pkcs8()?;
-    let mut label = [0_u8; 8];
-    getrandom::fill(&mut label).map_err(|_| KeyFault::NoKey)?;
-    let not_made = |cause| KeyFault::NotMade { path: path.to_owned(), cause };
     let pem = pem::Pem::new(LABEL, der.as_ref());
     let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
     let text = Zeroizing::new(pem::encode_config(&pem, config));
     // `Pem` cannot be wiped where it is; its content can, once it has been taken out.
     drop(Zeroizing::new(pem.into_contents()));
-    write_once(path, u64::from_ne_bytes(label), text.as_bytes()).map_err(not_made)
-}
-
-/// Writes `content` to a temporary file beside `path` and links it to `path`. A link, unlike a renaming, fails when
-/// `path` exists: then the other one's file stays.
-fn write_once(path: &Path, label: u64, content: &[u8]) -> io::Result<()> {
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let temporary = Temporary(directory.join(format!(".signing-key-{label:016x}.new")));
-    let mut file =
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary.0)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    match fs::hard_link(&temporary.0, path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => drop(temporary),
-    }
-    File::open(directory)?.sync_all()
-}
-
-/// A file that goes away with this value.
-struct Temporary(PathBuf);
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // Nothing can be done about a failure, and nothing depends on it: the file is its owner's alone.
-        let _ = fs::remove_file(&self.0);
-    }
+    key_file::write_once(path, text.as_bytes()).map_err(|fault| KeyFault::of(path, fault))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
     use super::*;
 

@@ -1,6 +1,8 @@
 //! Who is asking: agencies, their users, sign-in and sessions.
 
+mod key_file;
 pub mod keys;
+pub mod marks;
 pub mod password;
 pub mod secrets;
 mod token_cache;

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use crate::access::Context;
 use crate::answer::Answer;
 use crate::config::{Database, DatabaseUrl};
+use crate::credentials::marks::Marks;
 use crate::db::conn::Conn;
 use crate::db::dialect::{self, Purpose};
 use crate::db::kept::{self, Found, Kept};
@@ -44,19 +45,21 @@ pub struct Db {
 
 struct Rules {
     recorder: Arc<dyn Recorder>,
+    marks: Arc<Marks>,
     kept_seconds: i64,
     shared: bool,
     statements: AtomicU64,
 }
 
 impl Db {
-    /// Opens the database; `kept_seconds` is how long answers are kept under idempotency keys.
+    /// Opens the database; `marks` keep identifiers and kept answers from whoever has a copy of it; `kept_seconds` is how long answers are kept under idempotency keys.
     ///
     /// # Errors
     /// When the database cannot be reached.
     pub fn open(
         settings: &Database,
         recorder: Arc<dyn Recorder>,
+        marks: Arc<Marks>,
         kept_seconds: i64,
     ) -> Result<Self> {
         let connect = |purpose| -> crate::db::lane::Connect {
@@ -82,7 +85,7 @@ impl Db {
             )
         };
         let statements = AtomicU64::new(0);
-        let rules = Arc::new(Rules { recorder, kept_seconds, shared, statements });
+        let rules = Arc::new(Rules { recorder, marks, kept_seconds, shared, statements });
         Ok(Self { readers, writer, rules })
     }
 
@@ -244,7 +247,7 @@ fn read_once<T>(
     if let Err(error) = dialect::begin_read(conn) {
         return (Err(Error::unavailable(1, error)), true);
     }
-    let mut view = View::new(conn, context);
+    let mut view = View::new(conn, context, &rules.marks);
     let result = work(&mut view);
     let consulted = view.take_consulted();
     rules.statements.fetch_add(view.statements(), Ordering::Relaxed);
@@ -305,17 +308,17 @@ fn framed<T>(
     rules: &Rules,
     step: &impl Fn(&mut Tx<'_>, &Rules) -> Step<T>,
 ) -> Result<T> {
-    let mut tx = Tx::new(conn, context);
+    let mut tx = Tx::new(conn, context, &rules.marks);
     let Step { result, kept, undo, consulted } = step(&mut tx, rules);
     rules.statements.fetch_add(tx.statements(), Ordering::Relaxed);
     if undo {
         conn.batch("ROLLBACK TO job").map_err(|error| Error::unavailable(1, error))?;
     }
     if !consulted.is_empty() {
-        rules.recorder.consult(&mut Tx::new(conn, context), &consulted)?;
+        rules.recorder.consult(&mut Tx::new(conn, context, &rules.marks), &consulted)?;
     }
     let Some(kept) = kept else { return result };
-    let keeping = kept::keep(&mut Tx::new(conn, context), kept, rules.kept_seconds);
+    let keeping = kept::keep(&mut Tx::new(conn, context, &rules.marks), &kept, rules.kept_seconds);
     if keeping.is_err() {
         // Work whose answer cannot be kept must not stay either: its retry would do it again.
         conn.batch("ROLLBACK TO job").map_err(|error| Error::unavailable(1, error))?;

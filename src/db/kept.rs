@@ -10,7 +10,6 @@ use crate::db::conn::Run;
 use crate::db::dialect;
 use crate::db::schema::idempotency_keys;
 use crate::db::tx::Tx;
-use crate::db::types::Json;
 use crate::error::{Error, KeptError, Result, codes};
 use crate::ids::UserId;
 
@@ -62,7 +61,7 @@ pub(super) fn look(tx: &mut Tx<'_>) -> Result<Found> {
         ));
     }
     let now = tx.now();
-    let row: Option<(Vec<u8>, Json<Kept>, Instant)> = idempotency_keys::table
+    let row: Option<(Vec<u8>, Vec<u8>, Instant)> = idempotency_keys::table
         .find((officer.user, key.key.as_slice()))
         .select((
             idempotency_keys::request_digest,
@@ -76,22 +75,28 @@ pub(super) fn look(tx: &mut Tx<'_>) -> Result<Found> {
                 .run(tx)?;
             Found::Nothing
         }
-        Some((request, Json(kept), _)) if request == key.request => Found::Kept(kept),
+        Some((request, sealed, _)) if request == key.request => {
+            let kept = tx.marks().open(&key.key, &sealed)?;
+            Found::Kept(serde_json::from_str(&kept).map_err(Error::internal)?)
+        }
         Some(_) => Found::OtherRequest,
         None => Found::Nothing,
     })
 }
 
 /// Keeps an answer under the request's key, if it has one.
-pub(super) fn keep(tx: &mut Tx<'_>, kept: Kept, seconds: i64) -> Result<()> {
+pub(super) fn keep(tx: &mut Tx<'_>, kept: &Kept, seconds: i64) -> Result<()> {
     let Some((officer, key)) = scope(tx.context()) else { return Ok(()) };
     let now = tx.now();
+    let kept = serde_json::to_string(kept).map_err(Error::internal)?;
+    // An answer may hold what its row holds sealed.
+    let sealed = tx.marks().seal(&key.key, &kept)?;
     diesel::insert_into(idempotency_keys::table)
         .values((
             idempotency_keys::principal.eq(officer.user),
             idempotency_keys::key_digest.eq(key.key.as_slice()),
             idempotency_keys::request_digest.eq(key.request.as_slice()),
-            idempotency_keys::answer.eq(Json(kept)),
+            idempotency_keys::answer.eq(sealed),
             idempotency_keys::created_at.eq(now),
             idempotency_keys::expires_at.eq(now.plus_seconds(seconds)),
         ))

@@ -192,8 +192,9 @@ diesel::table! {
         consignment_id -> Uid,
         agency_id -> Uid,
         kind -> Text,
-        value -> Text,
-        normal_form -> Text,
+        sealed -> Binary,
+        mark -> Binary,
+        mark_key -> Integer,
         version -> BigInt,
         created_at -> Moment,
     }
@@ -444,7 +445,7 @@ diesel::table! {
         principal -> Uid,
         key_digest -> Binary,
         request_digest -> Binary,
-        answer -> Text,
+        answer -> Binary,
         created_at -> Moment,
         expires_at -> Moment,
     }

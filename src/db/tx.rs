@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use crate::access::{self, Act, Action, Context, Facts, Permit};
 use crate::clock::Instant;
+use crate::credentials::marks::Marks;
 use crate::db::conn::{Conn, Run};
 use crate::db::schema::consultation_reasons;
 use crate::error::{Error, Result, codes};
@@ -24,6 +25,7 @@ pub struct Consulted {
 pub struct View<'a> {
     conn: &'a mut Conn,
     context: &'a Context,
+    marks: &'a Marks,
     consulted: Vec<Consulted>,
     statements: u64,
     asks_for_reasons: bool,
@@ -32,10 +34,11 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(conn: &'a mut Conn, context: &'a Context) -> Self {
+    pub(super) fn new(conn: &'a mut Conn, context: &'a Context, marks: &'a Marks) -> Self {
         Self {
             conn,
             context,
+            marks,
             consulted: Vec::new(),
             statements: 0,
             asks_for_reasons: true,
@@ -64,6 +67,12 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn context(&self) -> &'a Context {
         self.context
+    }
+
+    /// What identifiers are kept and found by.
+    #[must_use]
+    pub fn marks(&self) -> &'a Marks {
+        self.marks
     }
 
     /// The moment that counts as now for the whole request.
@@ -133,8 +142,8 @@ pub struct Tx<'a> {
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(conn: &'a mut Conn, context: &'a Context) -> Self {
-        let mut view = View::new(conn, context);
+    pub(super) fn new(conn: &'a mut Conn, context: &'a Context, marks: &'a Marks) -> Self {
+        let mut view = View::new(conn, context, marks);
         // A change is told by its own entry; a write that changes nothing is asked afterwards.
         view.asks_for_reasons = false;
         Self { view }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Where a write without a journal entry is made, each with what it notes. The list only shrinks or gains a reason.
 const HOUSEKEEPERS: [(&str, &str); 2] = [
     ("http/mount.rs", "when a session was last used"),
-    ("upkeep.rs", "answers and tokens whose time has passed"),
+    ("upkeep.rs", "what has had its time, and identifiers under a former key"),
 ];
 
 /// Where the machine's clock may be named: the clock itself and whoever puts it into the server.

@@ -1,21 +1,24 @@
 //! What the server does beside its answers: it lets go of what is kept for a while, and looks at who asks once more.
 
+use std::io::Write as _;
+use std::sync::Arc;
+
 use passage::access::{Caller, Context, Role};
 use passage::answer::Answer;
 use passage::error::{Error, codes};
-use passage::http::{Call, Holder};
+use passage::http::{App, Call, Holder};
 use passage::journal::event::Change;
 use passage::upkeep;
 use serde_json::json;
 
-use crate::harness::{Actor, House, World, block_on, both};
+use crate::harness::{Actor, Case, House, World, block_on, both};
 
 fn round(world: &World) -> usize {
     block_on(upkeep::round(&world.app().db, &world.app().clock)).expect("upkeep goes through")
 }
 
-/// What a write answers that arrived while `actor` was still as now.
-fn waiting_write(actor: &Actor, meanwhile: impl FnOnce()) -> Result<Answer, Error> {
+/// What surrounds a request of `actor` as he or she is now.
+fn context(actor: &Actor) -> Context {
     let world = actor.world();
     let app = world.app();
     let claims = app.tokens.verify(&actor.token(), world.now()).unwrap();
@@ -24,12 +27,55 @@ fn waiting_write(actor: &Actor, meanwhile: impl FnOnce()) -> Result<Answer, Erro
     let found = app.db.read(&context, move |view| resolve(view, holder, 600));
     let resolved = block_on(found).unwrap().expect("the officer is known");
     context.caller = Caller::Officer(resolved.officer);
-    let call = Call::inside(context, &[], None);
+    context
+}
+
+/// What a write answers that arrived while `actor` was still as now.
+fn waiting_write(actor: &Actor, meanwhile: impl FnOnce()) -> Result<Answer, Error> {
+    let world = actor.world();
+    let call = Call::inside(context(actor), &[], None);
     meanwhile();
+    let app = world.app();
     block_on(app.write(call, |_, _| Ok(Change::Unchanged(Answer::empty()))))
 }
 
+/// The consignments of a case, as `app` reads them for `actor`.
+fn consignments(app: &App, actor: &Actor, case: &Case) -> String {
+    let routes = passage::routes::routes(&Arc::new(passage::routes::contract()));
+    let list = routes.iter().find(|route| route.operation == "list_consignments").unwrap();
+    let call = Call::inside(context(actor), &[("case_id", case.id.clone())], None);
+    block_on(list.perform(app.clone(), call)).expect("they can be read").body.unwrap()
+}
+
+/// How many identifiers stand under a key.
+fn under(world: &World, key: i32) -> usize {
+    let query = format!("SELECT kind AS line FROM identifiers WHERE mark_key = {key}");
+    world.probe().lines(&query).len()
+}
+
 both! {
+    /// A new key takes over: what stood under the former one is read on, and sealed anew.
+    fn keys_are_changed_without_losing_anything(world) {
+        let aida = world.speaker(House::Kg);
+        let case = aida.opens_case().create();
+        let before = consignments(world.app(), &aida, &case);
+        assert!(before.contains("CSQU3054383"));
+        assert_eq!((under(world, 1), under(world, 2)), (1, 0));
+
+        let config = (*world.app().config).clone();
+        let keys = config.identifier_keys_file();
+        let line = format!("2 {}\n", "A".repeat(43));
+        std::fs::OpenOptions::new().append(true).open(keys).unwrap().write_all(line.as_bytes()).unwrap();
+        let restarted = passage::app::build(config, world.app().clock.clone()).unwrap();
+        assert_eq!(consignments(&restarted, &aida, &case), before, "the former key still opens");
+        let sealed = block_on(upkeep::change_keys(&restarted.db, &restarted.clock));
+        assert_eq!(sealed.expect("keys are changed"), 1);
+        assert_eq!((under(world, 1), under(world, 2)), (0, 1));
+        assert_eq!(consignments(&restarted, &aida, &case), before, "and so does the new one");
+        let again = block_on(upkeep::change_keys(&restarted.db, &restarted.clock));
+        assert_eq!(again.expect("nothing is left"), 0);
+    }
+
     /// Answers under keys go after a day, refresh tokens with their session; nothing goes before its time.
     fn what_is_kept_for_a_while_is_let_go(world) {
         let aida = world.speaker(House::Kg);

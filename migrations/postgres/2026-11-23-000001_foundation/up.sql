@@ -152,13 +152,16 @@ CREATE TABLE identifiers (
     consignment_id UUID NOT NULL REFERENCES consignments (id),
     agency_id UUID NOT NULL REFERENCES agencies (id),
     kind TEXT NOT NULL,
-    value TEXT NOT NULL,
-    normal_form TEXT NOT NULL,
+    sealed BYTEA NOT NULL,
+    mark BYTEA NOT NULL,
+    mark_key INTEGER NOT NULL,
     version BIGINT NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
-    UNIQUE (consignment_id, kind, normal_form)
+    UNIQUE (consignment_id, mark)
 );
 CREATE INDEX identifiers_by_case ON identifiers (case_id, id);
+CREATE INDEX identifiers_by_mark ON identifiers (mark);
+CREATE INDEX identifiers_by_mark_key ON identifiers (mark_key, id);
 
 CREATE TABLE milestones (
     id UUID PRIMARY KEY,
@@ -356,7 +359,7 @@ CREATE TABLE idempotency_keys (
     principal UUID NOT NULL,
     key_digest BYTEA NOT NULL,
     request_digest BYTEA NOT NULL,
-    answer TEXT NOT NULL,
+    answer BYTEA NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (principal, key_digest)

@@ -152,13 +152,16 @@ CREATE TABLE identifiers (
     consignment_id BLOB NOT NULL REFERENCES consignments (id),
     agency_id BLOB NOT NULL REFERENCES agencies (id),
     kind TEXT NOT NULL,
-    value TEXT NOT NULL,
-    normal_form TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    mark BLOB NOT NULL,
+    mark_key INTEGER NOT NULL,
     version BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
-    UNIQUE (consignment_id, kind, normal_form)
+    UNIQUE (consignment_id, mark)
 );
 CREATE INDEX identifiers_by_case ON identifiers (case_id, id);
+CREATE INDEX identifiers_by_mark ON identifiers (mark);
+CREATE INDEX identifiers_by_mark_key ON identifiers (mark_key, id);
 
 CREATE TABLE milestones (
     id BLOB PRIMARY KEY NOT NULL,
@@ -356,7 +359,7 @@ CREATE TABLE idempotency_keys (
     principal BLOB NOT NULL,
     key_digest BLOB NOT NULL,
     request_digest BLOB NOT NULL,
-    answer TEXT NOT NULL,
+    answer BLOB NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (principal, key_digest)

@@ -14,6 +14,7 @@ use crate::db::{Page, PageOf, Tx, View};
 use crate::error::{Error, Faults, Result, codes};
 use crate::field::Patch;
 use crate::ids::{CaseId, ConsignmentId, IdentifierId};
+use crate::journal::chain::hex;
 use crate::journal::event::{Change, Deed, Event, SubjectKind};
 use crate::submission::Submission;
 
@@ -277,12 +278,14 @@ fn insert_identifier(
         version: 1,
         created_at: now,
     };
-    store::insert_identifier(tx, permit, row.clone())?;
+    let mark = store::insert_identifier(tx, permit, row.clone())?;
     events.push(
         Event::in_case(permit.case()?, Deed::IdentifierAdded, SubjectKind::Identifier, row.id)
             .with("consignment", consignment)
             .with("kind", row.kind)
-            .text("value", row.value.clone()),
+            // Not even a salted digest of the value: whoever guesses it could tell.
+            .with("mark", hex(&mark.digest))
+            .with("mark_key", mark.key),
     );
     Ok(row)
 }

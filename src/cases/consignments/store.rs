@@ -4,16 +4,20 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use serde::{Deserialize, Serialize};
+
 use crate::access::{Permit, act};
 use crate::cases::case::model::{ConsignmentKind, Measured, Modality};
 use crate::cases::identifiers::IdentifierKind;
 use crate::clock::Instant;
+use crate::credentials::marks::{Mark, Marks};
 use crate::db::schema::{consignments, identifiers};
 use crate::db::types::Json;
 use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::{AgencyId, CaseId, ConsignmentId, IdentifierId};
 use crate::quantity::Quantity;
+use crate::text_enum::TextEnum as _;
 
 /// A consignment's row.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -53,9 +57,8 @@ pub struct ConsignmentRow {
     pub updated_at: Instant,
 }
 
-/// An identifier's row.
-#[derive(Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = identifiers)]
+/// An identifier of a consignment. The database holds it sealed, and finds it by its mark.
+#[derive(Debug, Clone)]
 pub struct IdentifierRow {
     /// The identifier.
     pub id: IdentifierId,
@@ -75,6 +78,66 @@ pub struct IdentifierRow {
     pub version: i64,
     /// When it was recorded.
     pub created_at: Instant,
+}
+
+/// What the database holds of an identifier.
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = identifiers)]
+struct SealedRow {
+    id: IdentifierId,
+    case_id: CaseId,
+    consignment_id: ConsignmentId,
+    agency_id: AgencyId,
+    kind: IdentifierKind,
+    sealed: Vec<u8>,
+    mark: Vec<u8>,
+    mark_key: i32,
+    version: i64,
+    created_at: Instant,
+}
+
+/// What is sealed of an identifier.
+#[derive(Debug, Serialize, Deserialize)]
+struct Content {
+    value: String,
+    normal_form: String,
+}
+
+impl SealedRow {
+    fn seal(marks: &Marks, row: IdentifierRow) -> Result<(Self, Mark)> {
+        let mark = marks.mark(row.kind.as_str(), &row.normal_form)?;
+        let content = Content { value: row.value, normal_form: row.normal_form };
+        let content = serde_json::to_string(&content).map_err(Error::internal)?;
+        let sealed = Self {
+            id: row.id,
+            case_id: row.case_id,
+            consignment_id: row.consignment_id,
+            agency_id: row.agency_id,
+            kind: row.kind,
+            sealed: marks.seal(row.id.uuid().as_bytes(), &content)?,
+            mark: mark.digest.to_vec(),
+            mark_key: mark.key,
+            version: row.version,
+            created_at: row.created_at,
+        };
+        Ok((sealed, mark))
+    }
+
+    fn open(self, marks: &Marks) -> Result<IdentifierRow> {
+        let content = marks.open(self.id.uuid().as_bytes(), &self.sealed)?;
+        let content: Content = serde_json::from_str(&content).map_err(Error::internal)?;
+        Ok(IdentifierRow {
+            id: self.id,
+            case_id: self.case_id,
+            consignment_id: self.consignment_id,
+            agency_id: self.agency_id,
+            kind: self.kind,
+            value: content.value,
+            normal_form: content.normal_form,
+            version: self.version,
+            created_at: self.created_at,
+        })
+    }
 }
 
 /// Inserts a consignment into the case that the permit is for.
@@ -121,7 +184,7 @@ pub fn update(
     Ok(())
 }
 
-/// Inserts an identifier into the case that the permit is for.
+/// Inserts an identifier into the case that the permit is for, and gives the mark by which it is found.
 ///
 /// # Errors
 /// When the database fails, or the consignment has it already.
@@ -129,10 +192,11 @@ pub fn insert_identifier(
     tx: &mut Tx<'_>,
     permit: &Permit<act::PlanConsignments>,
     row: IdentifierRow,
-) -> Result<()> {
+) -> Result<Mark> {
     let row = IdentifierRow { case_id: permit.case()?, ..row };
-    diesel::insert_into(identifiers::table).values(row).run(tx)?;
-    Ok(())
+    let (sealed, mark) = SealedRow::seal(tx.marks(), row)?;
+    diesel::insert_into(identifiers::table).values(sealed).run(tx)?;
+    Ok(mark)
 }
 
 /// A consignment of the case that is to be changed.
@@ -196,14 +260,15 @@ pub fn identifiers_of(
     permit: &Permit<act::ReadIdentifiers>,
     ids: Vec<ConsignmentId>,
 ) -> Result<HashMap<ConsignmentId, Vec<IdentifierRow>>> {
-    let rows: Vec<IdentifierRow> = identifiers::table
+    let rows: Vec<SealedRow> = identifiers::table
         .filter(identifiers::case_id.eq(permit.case()?))
         .filter(identifiers::consignment_id.eq_any(ids))
-        .select(columns::<IdentifierRow>())
+        .select(columns::<SealedRow>())
         .order(identifiers::id)
         .all(view)?;
     let mut by_consignment: HashMap<_, Vec<_>> = HashMap::new();
     for row in rows {
+        let row = row.open(view.marks())?;
         by_consignment.entry(row.consignment_id).or_default().push(row);
     }
     Ok(by_consignment)
@@ -219,12 +284,13 @@ pub fn find_identifier(
     consignment: ConsignmentId,
     id: IdentifierId,
 ) -> Result<Option<IdentifierRow>> {
-    identifiers::table
+    let row: Option<SealedRow> = identifiers::table
         .filter(identifiers::id.eq(id))
         .filter(identifiers::consignment_id.eq(consignment))
         .filter(identifiers::case_id.eq(permit.case()?))
-        .select(columns::<IdentifierRow>())
-        .maybe(view)
+        .select(columns::<SealedRow>())
+        .maybe(view)?;
+    row.map(|row| row.open(view.marks())).transpose()
 }
 
 /// Whether a consignment of the case has this identifier already.
@@ -238,11 +304,12 @@ pub fn has_identifier(
     kind: IdentifierKind,
     normal_form: &str,
 ) -> Result<bool> {
+    let marks = view.marks().marks(kind.as_str(), normal_form);
+    let marks: Vec<Vec<u8>> = marks.iter().map(|mark| mark.digest.to_vec()).collect();
     let count: i64 = identifiers::table
         .filter(identifiers::case_id.eq(permit.case()?))
         .filter(identifiers::consignment_id.eq(consignment))
-        .filter(identifiers::kind.eq(kind))
-        .filter(identifiers::normal_form.eq(normal_form))
+        .filter(identifiers::mark.eq_any(marks))
         .count()
         .one(view)?;
     Ok(count > 0)
@@ -254,4 +321,31 @@ pub fn has_identifier(
 /// When the database fails.
 pub fn count(view: &mut View<'_>, permit: &Permit<act::ChangeCaseState>) -> Result<i64> {
     consignments::table.filter(consignments::case_id.eq(permit.case()?)).count().one(view)
+}
+
+/// Seals at most `most` identifiers anew that stand under a former key, and tells how many those were. Whoever may read
+/// them stays the same: no permit is asked for.
+///
+/// # Errors
+/// When the database fails, or the former key is no longer in the file of keys.
+pub fn seal_anew(tx: &mut Tx<'_>, most: i64) -> Result<usize> {
+    let newest = tx.marks().newest_number()?;
+    let former: Vec<SealedRow> = identifiers::table
+        .filter(identifiers::mark_key.ne(newest))
+        .select(columns::<SealedRow>())
+        .order((identifiers::mark_key, identifiers::id))
+        .limit(most)
+        .all(tx)?;
+    let count = former.len();
+    for row in former {
+        let (row, _) = SealedRow::seal(tx.marks(), row.open(tx.marks())?)?;
+        diesel::update(identifiers::table.find(row.id))
+            .set((
+                identifiers::sealed.eq(row.sealed),
+                identifiers::mark.eq(row.mark),
+                identifiers::mark_key.eq(row.mark_key),
+            ))
+            .run(tx)?;
+    }
+    Ok(count)
 }

@@ -62,6 +62,38 @@ impl Probe {
         rows.into_iter().map(|row| row.line).collect()
     }
 
+    /// Everything that a copy of the database holds, bytes in hexadecimal digits.
+    pub fn everything(&mut self) -> String {
+        let (tables, columns, value) = match self {
+            Self::Sqlite(_) => (
+                "SELECT name AS line FROM sqlite_schema WHERE type = 'table'",
+                "SELECT name AS line FROM pragma_table_info('{}')",
+                "CASE typeof({}) WHEN 'blob' THEN hex({}) ELSE CAST({} AS TEXT) END",
+            ),
+            Self::Postgres(_) => (
+                "SELECT table_name::text AS line FROM information_schema.tables WHERE table_schema = 'public'",
+                "SELECT column_name::text AS line FROM information_schema.columns WHERE table_name = '{}'",
+                "upper({}::text)",
+            ),
+        };
+        let mut everything = Vec::new();
+        for table in self.lines(tables) {
+            for column in self.lines(&columns.replace("{}", &table)) {
+                let value = value.replace("{}", &format!("\"{column}\""));
+                let query = format!("SELECT coalesce({value}, '') AS line FROM \"{table}\"");
+                everything.extend(self.lines(&query));
+            }
+        }
+        everything.join("\n").to_uppercase()
+    }
+
+    /// Whether a copy of the database would show `text`, as it is or in hexadecimal digits.
+    pub fn reveals(&mut self, text: &str) -> bool {
+        let hex = passage::journal::chain::hex(text.as_bytes()).to_uppercase();
+        let everything = self.everything();
+        everything.contains(&text.to_uppercase()) || everything.contains(&hex)
+    }
+
     /// How many rows `table` has.
     pub fn count(&mut self, table: &str) -> i64 {
         let query = format!("SELECT count(*) AS count FROM {table}");

@@ -16,6 +16,7 @@ use crate::cases::evidence::api::{EvidenceView, TransferView};
 use crate::cases::evidence::service::{self, Shown};
 use crate::clock::Instant;
 use crate::config::{Database, DatabaseUrl};
+use crate::credentials::marks::Marks;
 use crate::db::schema::{agencies, case_members, cases, journal_entries, users};
 use crate::db::{Db, Page, Run, Tx, View, migrate::migrate};
 use crate::error::{Error, Result};
@@ -88,10 +89,17 @@ impl World {
             connections: 1,
             queue: 16,
             group_commit: 4,
+            identifier_keys_file: None,
             statement_timeout: Duration::from_secs(5),
         };
         migrate(&settings).unwrap();
-        let db = Db::open(&settings, Arc::new(JournalRecorder), 60).unwrap();
+        let db = Db::open(
+            &settings,
+            Arc::new(JournalRecorder),
+            Arc::new(Marks::generate().unwrap()),
+            60,
+        )
+        .unwrap();
         db.housekeep(&Context::of_command("tests", noon()), fill).await.unwrap();
         Self { db, _folder: folder }
     }

@@ -11,6 +11,7 @@ use super::*;
 use crate::access::Context;
 use crate::answer::Answer;
 use crate::config::{Database, DatabaseUrl};
+use crate::credentials::marks::Marks;
 use crate::db::migrate;
 use crate::ids::{CaseId, MilestoneId};
 use crate::journal::JournalRecorder;
@@ -27,6 +28,7 @@ fn settings(path: &Path) -> Database {
         connections: 1,
         queue: 16,
         group_commit: 16,
+        identifier_keys_file: None,
         statement_timeout: Duration::from_secs(10),
     }
 }
@@ -48,7 +50,13 @@ impl File {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("passage.db");
         migrate::migrate(&settings(&path)).unwrap();
-        let db = Db::open(&settings(&path), Arc::new(JournalRecorder), 60).unwrap();
+        let db = Db::open(
+            &settings(&path),
+            Arc::new(JournalRecorder),
+            Arc::new(Marks::generate().unwrap()),
+            60,
+        )
+        .unwrap();
         let file = Self { _directory: directory, path, db };
         file.try_to(&format!(
             "INSERT INTO agencies VALUES (x'{AGENCY:032x}', 'a', 'a', 'national', NULL, 'KG', 'UTC', '[]', NULL, NULL,

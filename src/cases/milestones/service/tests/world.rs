@@ -17,6 +17,7 @@ use crate::cases::milestones::api::views::{MilestoneList, MilestoneView, ReportL
 use crate::cases::milestones::model::ReportLimits;
 use crate::clock::Instant;
 use crate::config::{Database, DatabaseUrl};
+use crate::credentials::marks::Marks;
 use crate::db::schema::{agencies, case_members, cases};
 use crate::db::{Db, Run, migrate};
 use crate::ids::{RequestId, SessionId, UserId};
@@ -60,10 +61,17 @@ impl World {
             connections: 2,
             queue: 16,
             group_commit: 4,
+            identifier_keys_file: None,
             statement_timeout: Duration::from_secs(5),
         };
         migrate::migrate(&settings).unwrap();
-        let db = Db::open(&settings, Arc::new(JournalRecorder), 60).unwrap();
+        let db = Db::open(
+            &settings,
+            Arc::new(JournalRecorder),
+            Arc::new(Marks::generate().unwrap()),
+            60,
+        )
+        .unwrap();
         let now: Instant = START.parse().unwrap();
         let world = Self {
             db,

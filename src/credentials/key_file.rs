@@ -1,0 +1,94 @@
+//! Files with keys: their owner's alone, made once and whole.
+//!
+//! May import: nothing of this crate.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use secrecy::zeroize::Zeroizing;
+
+/// No file of keys is larger, in bytes.
+const LARGEST_FILE: u64 = 16 * 1024;
+
+/// Why a file of keys cannot be read or made.
+#[derive(Debug)]
+pub(super) enum FileFault {
+    /// There is no file.
+    Missing,
+    /// What the operating system says to reading.
+    Unreadable(io::Error),
+    /// Others than the owner have access; the file's permission bits.
+    TooOpen(u32),
+    /// It is a directory, a socket or the like.
+    NotAFile,
+    /// It is larger than any file of keys.
+    TooLarge,
+    /// What the operating system says to writing.
+    NotMade(io::Error),
+    /// The operating system gives no random bytes.
+    NoRandomBytes,
+}
+
+/// The content of the file at `path`, once it is certain that it is a file and its owner's alone.
+pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileFault> {
+    let file = File::open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => FileFault::Missing,
+        _ => FileFault::Unreadable(error),
+    })?;
+    // Asked of the open file, so that it cannot be exchanged between the question and the reading.
+    let metadata = file.metadata().map_err(FileFault::Unreadable)?;
+    if !metadata.is_file() {
+        return Err(FileFault::NotAFile);
+    }
+    let mode = metadata.mode() & 0o7777;
+    if mode & 0o077 != 0 {
+        return Err(FileFault::TooOpen(mode));
+    }
+    if metadata.len() > LARGEST_FILE {
+        return Err(FileFault::TooLarge);
+    }
+    // With room for all of it from the start: growing would leave copies of the key behind.
+    let capacity = usize::try_from(LARGEST_FILE).unwrap_or_default();
+    let mut content = Zeroizing::new(Vec::with_capacity(capacity));
+    file.take(LARGEST_FILE).read_to_end(&mut content).map_err(FileFault::Unreadable)?;
+    Ok(content)
+}
+
+/// Puts `content` at `path` unless another process has put its own there meanwhile: that one stays. A half-written file
+/// is never seen.
+pub(super) fn write_once(path: &Path, content: &[u8]) -> Result<(), FileFault> {
+    let mut label = [0_u8; 8];
+    getrandom::fill(&mut label).map_err(|_| FileFault::NoRandomBytes)?;
+    link_once(path, u64::from_ne_bytes(label), content).map_err(FileFault::NotMade)
+}
+
+/// Writes `content` to a temporary file beside `path` and links it to `path`. A link, unlike a renaming, fails when
+/// `path` exists.
+fn link_once(path: &Path, label: u64, content: &[u8]) -> io::Result<()> {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let temporary = Temporary(directory.join(format!(".key-{label:016x}.new")));
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary.0)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    match fs::hard_link(&temporary.0, path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => drop(temporary),
+    }
+    File::open(directory)?.sync_all()
+}
+
+/// A file that goes away with this value.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // Nothing can be done about a failure, and nothing depends on it: the file is its owner's alone.
+        let _ = fs::remove_file(&self.0);
+    }
+}
