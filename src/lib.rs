@@ -10,12 +10,13 @@
 //! | 3 rules of the journal | [`journal::event`], [`journal::chain`] |
 //! | 4 database | [`db`] |
 //! | 5 journal | the rest of [`journal`] |
-//! | 6 plumbing | [`http`] (imports no domain) |
+//! | 6 plumbing | [`http`], [`matching`] (import no domain) |
 //! | 7 domains | [`identity`], [`cases`] (neither imports the other) |
-//! | 8 the one list | [`routes`] |
-//! | 9 upkeep | [`upkeep`] |
-//! | 10 composition | [`app`] |
-//! | 11 commands | [`demo`], [`cli`] |
+//! | 8 across cases | [`deconfliction`] |
+//! | 9 the one list | [`routes`] |
+//! | 10 upkeep | [`upkeep`] |
+//! | 11 composition | [`app`] |
+//! | 12 commands | [`demo`], [`cli`] |
 //!
 //! [`text_enum`]: mod@text_enum
 //! [`text_value`]: mod@text_value
@@ -33,6 +34,7 @@ pub mod credentials;
 pub mod day;
 pub mod db;
 pub mod decimal;
+pub mod deconfliction;
 pub mod delivery;
 pub mod demo;
 pub mod email;
@@ -43,6 +45,7 @@ pub mod identity;
 pub mod ids;
 pub mod journal;
 pub mod language;
+pub mod matching;
 pub mod phone;
 pub mod quantity;
 pub mod routes;

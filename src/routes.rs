@@ -12,6 +12,7 @@ use crate::http::Method::Get;
 use crate::http::{Route, health, openapi};
 
 mod cases;
+mod deconfliction;
 mod evidence;
 mod identity;
 mod journal;
@@ -40,6 +41,7 @@ pub fn routes(document: &Arc<OpenApi>) -> Vec<Route> {
         journal::routes(),
         messages::routes(),
         state_reports::routes(),
+        deconfliction::routes(),
     ]
     .concat()
 }

@@ -3,7 +3,7 @@
 //! Answers under idempotency keys and the refresh tokens of sessions that ran out are all of it. Sessions themselves, as
 //! everything that tells who did what, stay. Identifiers that stand under a former key are sealed anew under the newest.
 //!
-//! May import: `access`, `db`, `identity`, `cases` and what stands above them.
+//! May import: `access`, `db`, `identity`, `cases`, `deconfliction` and what stands above them.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use crate::access::Context;
 use crate::cases::consignments::store as consignments;
 use crate::clock::SharedClock;
 use crate::db::{Db, Tx};
+use crate::deconfliction::store as watches;
 use crate::error::Result;
 use crate::identity;
 
@@ -51,12 +52,14 @@ pub async fn round(db: &Db, clock: &SharedClock) -> Result<usize> {
     Ok(answers + tokens)
 }
 
-/// Seals anew what stands under a former key, and tells how many identifiers those were.
+/// Seals anew what stands under a former key, identifiers and watch entries, and tells how many those were.
 ///
 /// # Errors
 /// When the database fails, or the former key is no longer in the file of keys.
 pub async fn change_keys(db: &Db, clock: &SharedClock) -> Result<usize> {
-    drain(db, clock, |tx| consignments::seal_anew(tx, BATCH)).await
+    let identifiers = drain(db, clock, |tx| consignments::seal_anew(tx, BATCH)).await?;
+    let watched = drain(db, clock, |tx| watches::seal_anew(tx, BATCH)).await?;
+    Ok(identifiers + watched)
 }
 
 /// Lets go batch by batch until nothing is left.

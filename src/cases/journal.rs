@@ -83,7 +83,14 @@ impl Reader {
             Some(SubjectKind::Message) => {
                 self.messages.contains(&MessageId::from_uuid(row.subject_id.uuid()))
             }
-            Some(SubjectKind::Agency | SubjectKind::User | SubjectKind::Session) | None => false,
+            Some(
+                SubjectKind::Agency
+                | SubjectKind::User
+                | SubjectKind::Session
+                | SubjectKind::Hit
+                | SubjectKind::Watch,
+            )
+            | None => false,
         }
     }
 }

@@ -159,6 +159,8 @@ pub struct Limits {
     pub page_default: u32,
     /// The most items that a request may ask for.
     pub page_max: u32,
+    /// How often one officer may ask for deconfliction within an hour.
+    pub checks_per_hour: i64,
 }
 
 impl Limits {
@@ -168,6 +170,7 @@ impl Limits {
             idempotency: reader.hours("limits.idempotency_hours", 24..=168),
             page_default: reader.number("limits.page_default", 1..=200),
             page_max: reader.number("limits.page_max", 1..=200),
+            checks_per_hour: reader.number("limits.checks_per_hour", 1..=10_000),
         }
     }
 }

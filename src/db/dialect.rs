@@ -95,6 +95,24 @@ impl Tx<'_> {
     }
 }
 
+/// The advisory lock under which identifiers are matched.
+const MATCHING: i64 = 0x7061_7373_6d61_7463;
+
+impl Tx<'_> {
+    /// Makes every other matching wait until this transaction ends: of two things that are entered at the same time one
+    /// must meet the other. Whoever waits holds nothing that whoever matches would wait for. On `SQLite` there is only one
+    /// writer.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn lock_matching(&mut self) -> Result<()> {
+        let Conn::Pg(conn) = self.conn() else { return Ok(()) };
+        sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(MATCHING).execute(conn)?;
+        self.count_statement();
+        Ok(())
+    }
+}
+
 impl View<'_> {
     /// Whether the database answers.
     ///

@@ -230,7 +230,7 @@ fn role(url: &DatabaseUrl) -> Result<Option<String>, MigrateError> {
 }
 
 /// What only grows: the server may add to it and read it.
-const APPEND_ONLY: [&str; 8] = [
+const APPEND_ONLY: [&str; 10] = [
     "journal_entries",
     "consultations",
     "consultation_reasons",
@@ -239,6 +239,8 @@ const APPEND_ONLY: [&str; 8] = [
     "evidence_flags",
     "messages",
     "message_consents",
+    "deconfliction_checks",
+    "deconfliction_hits",
 ];
 
 fn give_server_role(conn: &mut PgConnection, role: &str) -> diesel::QueryResult<()> {

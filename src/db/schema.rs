@@ -521,6 +521,56 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    watches (id) {
+        id -> Uid,
+        agency_id -> Uid,
+        kind -> Text,
+        sealed -> Binary,
+        mark -> Binary,
+        mark_key -> Integer,
+        expires_at -> Nullable<Moment>,
+        ended_at -> Nullable<Moment>,
+        version -> BigInt,
+        created_by -> Uid,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    deconfliction_checks (id) {
+        id -> Uid,
+        agency_id -> Uid,
+        user_id -> Uid,
+        case_id -> Nullable<Uid>,
+        kind -> Text,
+        found -> Integer,
+        checked_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    deconfliction_hits (id) {
+        id -> Uid,
+        agency_id -> Uid,
+        other_agency_id -> Uid,
+        kind -> Text,
+        case_id -> Nullable<Uid>,
+        identifier_id -> Nullable<Uid>,
+        watch_id -> Nullable<Uid>,
+        found_at -> Moment,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     users,
@@ -549,6 +599,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     message_receivers,
     message_consents,
     state_reports,
+    watches,
+    deconfliction_checks,
+    deconfliction_hits,
 );
 
 diesel::joinable!(case_members -> cases (case_id));

@@ -177,9 +177,13 @@ fn insert(
         sequence,
         id,
         recorded_at: context.now,
-        request: context.request.clone(),
-        actor: context.caller.journal_name(),
-        agency: context.caller.officer().map(|officer| officer.agency),
+        request: if event.by_server {
+            RequestId::new(context.now)
+        } else {
+            context.request.clone()
+        },
+        actor: if event.by_server { "server".to_owned() } else { context.caller.journal_name() },
+        agency: context.caller.officer().filter(|_| !event.by_server).map(|officer| officer.agency),
         action: event.deed.to_string(),
         subject: Subject { kind: event.subject.to_string(), id: event.subject_id },
         details,

@@ -116,6 +116,14 @@ text_enum! {
         StateReportFiled = "state_report.filed",
         /// It was corrected.
         StateReportCorrected = "state_report.corrected",
+        /// Somebody asked whether anybody else is after the same thing.
+        DeconflictionChecked = "deconfliction.checked",
+        /// The server found that another agency is after the same thing.
+        DeconflictionHit = "deconfliction.hit",
+        /// A watch entry was made.
+        WatchBegun = "watch.begun",
+        /// A watch entry was ended.
+        WatchEnded = "watch.ended",
     }
 }
 
@@ -146,6 +154,10 @@ text_enum! {
         Message = "message",
         /// A State's report on action taken.
         StateReport = "state_report",
+        /// A hit of deconfliction.
+        Hit = "hit",
+        /// A watch entry.
+        Watch = "watch",
     }
 }
 
@@ -173,6 +185,8 @@ pub struct Event {
     pub details: Map<String, Value>,
     /// Free text and personal data by name.
     pub texts: Vec<(&'static str, String)>,
+    /// Whether the server itself did it: the entry then names nobody, least of all an officer of another agency.
+    pub by_server: bool,
 }
 
 impl Event {
@@ -190,7 +204,7 @@ impl Event {
 
     fn new<K>(chain: ChainOf, deed: Deed, subject: SubjectKind, id: Id<K>) -> Self {
         let (details, texts) = (Map::new(), Vec::new());
-        Self { chain, deed, subject, subject_id: id.uuid(), details, texts }
+        Self { chain, deed, subject, subject_id: id.uuid(), details, texts, by_server: false }
     }
 
     /// The event with one more detail: an id, a word from a closed list, a number or a time. Never free text. A whole
@@ -206,6 +220,13 @@ impl Event {
     #[must_use]
     pub fn text(mut self, name: &'static str, text: impl Into<String>) -> Self {
         self.texts.push((name, text.into()));
+        self
+    }
+
+    /// The same event as the server's own deed.
+    #[must_use]
+    pub fn by_server(mut self) -> Self {
+        self.by_server = true;
         self
     }
 

@@ -30,6 +30,7 @@ both! {
         evidence_references(&lead, &partner, &case);
         messages(&lead, &partner, &case);
         state_reports(&lead, &case);
+        deconfliction(&lead);
         lead.moves(&case, json!({"to": "planning"}));
         lead.moves(&case, json!({"to": "called_off", "reason": "The carrier was arrested elsewhere"}));
 
@@ -154,6 +155,13 @@ fn milestones(world: &World, lead: &Actor, partner: &Actor, case: &Case) {
         json!({"occurred_at": world.minutes_from_now(-3), "reason": "Clock of the camera"});
     lead.post(format!("{stopped}/supersede")).json(correction).send();
     lead.post(format!("{never}/waive")).json(json!({"reason": "Another route"})).send();
+}
+
+fn deconfliction(lead: &Actor) {
+    let container = json!({"kind": "container", "value": "CSQU3054383"});
+    let watch = lead.post("/deconfliction/watches").json(&container).expect(201);
+    lead.post("/deconfliction/checks").json(&container).expect(200);
+    lead.delete(format!("/deconfliction/watches/{}", watch.id())).expect(204);
 }
 
 fn state_reports(lead: &Actor, case: &Case) {

@@ -9,7 +9,7 @@ use crate::harness::{Backend, House, Probe, World, both};
 const NOT_OURS: &str = "('__diesel_schema_migrations')";
 
 /// What was recorded there stays: nothing is changed, nothing is deleted.
-const APPEND_ONLY: [&str; 8] = [
+const APPEND_ONLY: [&str; 10] = [
     "journal_entries",
     "consultations",
     "consultation_reasons",
@@ -18,6 +18,8 @@ const APPEND_ONLY: [&str; 8] = [
     "evidence_flags",
     "messages",
     "message_consents",
+    "deconfliction_checks",
+    "deconfliction_hits",
 ];
 
 /// A schema as sorted lines of words, each aspect for itself.

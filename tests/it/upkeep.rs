@@ -41,10 +41,15 @@ fn waiting_write(actor: &Actor, meanwhile: impl FnOnce()) -> Result<Answer, Erro
 
 /// The consignments of a case, as `app` reads them for `actor`.
 fn consignments(app: &App, actor: &Actor, case: &Case) -> String {
+    asked(app, actor, "list_consignments", &[("case_id", case.id.clone())])
+}
+
+/// What `app` answers `actor`.
+fn asked(app: &App, actor: &Actor, operation: &str, path: &[(&str, String)]) -> String {
     let routes = passage::routes::routes(&Arc::new(passage::routes::contract()));
-    let list = routes.iter().find(|route| route.operation == "list_consignments").unwrap();
-    let call = Call::inside(context(actor), &[("case_id", case.id.clone())], None);
-    block_on(list.perform(app.clone(), call)).expect("they can be read").body.unwrap()
+    let route = routes.iter().find(|route| route.operation == operation).unwrap();
+    let call = Call::inside(context(actor), path, None);
+    block_on(route.perform(app.clone(), call)).expect("it can be read").body.unwrap()
 }
 
 /// How many identifiers stand under a key.
@@ -61,6 +66,8 @@ both! {
         let before = consignments(world.app(), &aida, &case);
         assert!(before.contains("CSQU3054383"));
         assert_eq!((under(world, 1), under(world, 2)), (1, 0));
+        let phone = json!({"kind": "phone", "value": "+996700123456", "note": "Seen at the warehouse"});
+        let watch = aida.post("/deconfliction/watches").json(phone).expect(201);
 
         let config = (*world.app().config).clone();
         let keys = config.identifier_keys_file();
@@ -69,7 +76,8 @@ both! {
         let restarted = passage::app::build(config, world.app().clock.clone()).unwrap();
         assert_eq!(consignments(&restarted, &aida, &case), before, "the former key still opens");
         let sealed = block_on(upkeep::change_keys(&restarted.db, &restarted.clock));
-        assert_eq!(sealed.expect("keys are changed"), 1);
+        assert_eq!(sealed.expect("keys are changed"), 2);
+        assert_eq!(asked(&restarted, &aida, "get_watch", &[("watch_id", watch.id())]), String::from_utf8(watch.body.clone()).unwrap());
         assert_eq!((under(world, 1), under(world, 2)), (0, 1));
         assert_eq!(consignments(&restarted, &aida, &case), before, "and so does the new one");
         let again = block_on(upkeep::change_keys(&restarted.db, &restarted.clock));

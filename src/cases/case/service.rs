@@ -21,6 +21,7 @@ use crate::db::{Page, PageOf, Tx, View};
 use crate::error::{Error, Faults, Result};
 use crate::ids::CaseId;
 use crate::journal::event::{Change, Deed, Event, SubjectKind};
+use crate::matching;
 use crate::submission::Submission;
 
 /// How often a reference is drawn anew when it is taken.
@@ -262,7 +263,7 @@ fn mover(tx: &mut Tx<'_>, seen: &Seen<act::ChangeCaseState>) -> Result<Mover> {
 /// guards say so.
 fn guard_facts(tx: &mut Tx<'_>, seen: &Seen<act::ChangeCaseState>) -> Result<GuardFacts> {
     let consignment = consignments::store::count(tx, &seen.permit)? > 0;
-    let agency = tx.context().officer()?.agency;
+    let (agency, id) = (tx.context().officer()?.agency, seen.permit.case()?);
     let unsettled = evidence::store::without_disposition(tx, &seen.permit, agency)?;
     let coordinator_is_member = members::has_coordinator(tx, &seen.permit)?;
     Ok(GuardFacts {
@@ -273,7 +274,7 @@ fn guard_facts(tx: &mut Tx<'_>, seen: &Seen<act::ChangeCaseState>) -> Result<Gua
             priority: true,
             consignment,
         },
-        route: Route::default(),
+        route: Route { deconfliction_checked: matching::was_checked(tx, id)?, ..Route::default() },
         open: Open {
             evidence_without_disposition: unsettled.shown,
             hidden_evidence_without_disposition: unsettled.hidden,

@@ -16,7 +16,9 @@ use crate::field::Patch;
 use crate::ids::{CaseId, ConsignmentId, IdentifierId};
 use crate::journal::chain::hex;
 use crate::journal::event::{Change, Deed, Event, SubjectKind};
+use crate::matching::{self, Asked};
 use crate::submission::Submission;
+use crate::text_enum::TextEnum as _;
 
 /// A consignment and those of its identifiers that the caller may read; none where he or she may read none.
 pub type Shown = (ConsignmentRow, Option<Vec<IdentifierRow>>);
@@ -279,6 +281,14 @@ fn insert_identifier(
         created_at: now,
     };
     let mark = store::insert_identifier(tx, permit, row.clone())?;
+    let asked = Asked {
+        kind: row.kind.as_str(),
+        normal_form: &row.normal_form,
+        case: Some(row.case_id),
+        identifier: Some(row.id),
+        watch: None,
+    };
+    events.extend(matching::meet(tx, asked)?.events);
     events.push(
         Event::in_case(permit.case()?, Deed::IdentifierAdded, SubjectKind::Identifier, row.id)
             .with("consignment", consignment)

@@ -90,6 +90,13 @@ fn fill(
         let milestone = lead.post(case.at("/milestones")).json(planned).expect(201);
         ids.insert("milestone_id", milestone.id());
     }
+    if knows("/deconfliction/watches") {
+        // What the case holds already: whoever watches for it meets the case.
+        let watch = json!({"kind": "container", "value": "CSQU3054383"});
+        ids.insert("watch_id", lead.post("/deconfliction/watches").json(watch).expect(201).id());
+        let hits = lead.get("/deconfliction/hits").expect(200);
+        ids.insert("hit_id", hits.items()[0]["id"].as_str().unwrap().to_owned());
+    }
     if knows(&case.at("/reports")) {
         let report = json!({"summary": "Followed to the warehouse", "arrests": 2});
         ids.insert("state_report_id", lead.post(case.at("/reports")).json(report).expect(201).id());

@@ -1,10 +1,136 @@
 //! The same thing in two hands: who is told, and what a copy of the database tells.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::harness::{House, World, both, consignment};
+use crate::harness::{Actor, House, World, both, consignment};
+
+fn container() -> Value {
+    json!({"kind": "container", "value": "CSQU3054383"})
+}
+
+fn hits(actor: &Actor) -> Vec<Value> {
+    actor.get("/deconfliction/hits").expect(200).items().to_vec()
+}
 
 both! {
+    /// Two cases with the same container: both sides are told whom to call, and nothing of the other's case.
+    fn invariant_22_a_hit_tells_both_sides_whom_to_call_and_nothing_else(world) {
+        let (aida, hasan) = (world.speaker(House::Kg), world.speaker(House::Az));
+        let hers = aida.opens_case().create();
+        assert!(hits(&aida).is_empty());
+        let his = hasan.opens_case().create();
+        for (actor, own, other) in [(&aida, &hers, &hasan), (&hasan, &his, &aida)] {
+            let told = hits(actor);
+            assert_eq!(told.len(), 1);
+            assert_eq!(told[0]["case_id"], own.id);
+            assert_eq!(told[0]["contact"]["agency_id"], other.agency);
+            let foreign = if own.id == hers.id { &his } else { &hers };
+            let page = actor.get("/deconfliction/hits").expect(200);
+            let text = String::from_utf8(page.body.clone()).unwrap();
+            assert!(!text.contains(&foreign.id) && !text.contains(&other.id), "{text}");
+            actor.get(&foreign.path).refused(404, "not-found");
+            let id = told[0]["id"].as_str().unwrap();
+            actor.get(format!("/deconfliction/hits/{id}")).expect(200);
+            other.get(format!("/deconfliction/hits/{id}")).refused(404, "not-found");
+        }
+        // The journal of whoever is told names the server, and nobody of the other agency.
+        let journal = aida.get("/journal?limit=200").expect(200);
+        let told = journal.items().iter().find(|entry| entry["action"] == "deconfliction.hit").unwrap();
+        assert_eq!(told["actor"], "server");
+        assert!(!told.to_string().contains(&hasan.id), "{told}");
+    }
+
+    /// A watch entry meets what is there and what comes, until it ends.
+    fn a_watch_entry_meets_what_is_there_and_what_comes(world) {
+        let (aida, hasan, yerlan) =
+            (world.speaker(House::Kg), world.speaker(House::Az), world.speaker(House::Kz));
+        drop(aida.opens_case().create());
+        let watch = hasan.post("/deconfliction/watches").json(container()).expect(201);
+        assert_eq!((hits(&aida).len(), hits(&hasan).len()), (1, 1));
+        assert_eq!(hits(&hasan)[0]["watch_id"], watch.id());
+        assert_eq!(hits(&aida)[0]["watch_id"], Value::Null, "nothing of the other side");
+        drop(yerlan.opens_case().create());
+        assert_eq!((hits(&aida).len(), hits(&hasan).len(), hits(&yerlan).len()), (2, 2, 2));
+        let path = format!("/deconfliction/watches/{}", watch.id());
+        aida.get(&path).refused(404, "not-found");
+        aida.delete(&path).refused(404, "not-found");
+        hasan.delete(&path).expect(204);
+        drop(world.speaker(House::Uz).opens_case().create());
+        assert_eq!(hits(&hasan).len(), 2, "it has ended");
+        assert_eq!(hits(&aida).len(), 3);
+
+        let mut ends = container();
+        ends["expires_at"] = json!(world.minutes_from_now(10));
+        hasan.post("/deconfliction/watches").json(ends).expect(201);
+        let before = hits(&hasan).len();
+        world.advance_minutes(11);
+        drop(world.speaker(House::Ru).opens_case().create());
+        assert_eq!(hits(&hasan).len(), before, "it ended by itself");
+    }
+
+    /// Asking tells both sides, and is limited and journalled.
+    fn asking_tells_both_sides_and_is_limited(world) with [("PASSAGE_LIMITS__CHECKS_PER_HOUR", "3")] {
+        let (aida, hasan) = (world.speaker(House::Kg), world.speaker(House::Az));
+        drop(aida.opens_case().create());
+        let nothing = json!({"kind": "phone", "value": "+996700123456"});
+        let asked = hasan.post("/deconfliction/checks").json(&nothing).expect(200);
+        assert_eq!(asked.json, json!({"found": false, "contacts": []}));
+        let asked = hasan.post("/deconfliction/checks").json(container()).expect(200);
+        assert_eq!(asked.json["contacts"][0]["agency_id"], aida.agency);
+        assert_eq!((hits(&aida).len(), hits(&hasan).len()), (1, 1));
+        hasan.post("/deconfliction/checks").json(&nothing).expect(200);
+        let refused = hasan.post("/deconfliction/checks").json(&nothing).refused(429, "too-many-requests");
+        assert!(refused.header("retry-after").is_some());
+        world.advance_minutes(61);
+        hasan.post("/deconfliction/checks").json(&nothing).expect(200);
+        let journal = hasan.get("/journal?limit=200").expect(200);
+        let told = journal.items().iter().filter(|entry| entry["action"] == "deconfliction.checked");
+        assert_eq!(told.count(), 4);
+
+        let bad = json!({"kind": "container", "value": "CSQU3054384"});
+        let refused = aida.post("/deconfliction/checks").json(bad).refused(422, "validation-failed");
+        assert_eq!(refused.pointers(), ["/value"]);
+        let admin = world.agency(House::Kg).admin;
+        admin.post("/deconfliction/checks").json(container()).refused(403, "forbidden");
+        admin.get("/deconfliction/hits").refused(403, "forbidden");
+        admin.get("/deconfliction/watches").refused(403, "forbidden");
+    }
+
+    /// Of two that are entered at the same time one meets the other.
+    fn of_two_at_once_one_meets_the_other(world) {
+        let (aida, hasan) = (world.speaker(House::Kg), world.speaker(House::Az));
+        let (_, _) = (aida.token(), hasan.token());
+        for round in 0..8 {
+            let phone = format!("+99670012345{round}");
+            let mut first = consignment();
+            first["identifiers"] = json!([{"kind": "phone", "value": phone}]);
+            let body = json!({
+                "code_name": "Silk", "summary": "Dried fruit", "priority": "urgent", "handling_codes": ["H0"],
+                "modality": "live", "consignments": [first],
+            });
+            std::thread::scope(|scope| {
+                for actor in [&aida, &hasan] {
+                    scope.spawn(|| actor.post("/cases").json(&body).beside_others().expect(201));
+                }
+            });
+            assert_eq!((hits(&aida).len(), hits(&hasan).len()), (round + 1, round + 1));
+        }
+    }
+
+    /// Who does not see the case of the own agency is not told of its hit.
+    fn a_hit_is_shown_to_those_who_see_the_case(world) {
+        let aida = world.speaker(House::Kg);
+        let colleague = world.another_officer(House::Kg, passage::access::Role::CaseOfficer);
+        let case = aida.opens_case().create();
+        drop(world.speaker(House::Az).opens_case().create());
+        assert_eq!((hits(&aida).len(), hits(&colleague).len()), (1, 0));
+        aida.assigns(&case, &colleague);
+        assert_eq!(hits(&colleague).len(), 1);
+        let id = hits(&aida)[0]["id"].as_str().unwrap().to_owned();
+        aida.delete(case.at(format!("/assignments/{}", colleague.id))).expect(204);
+        colleague.get(format!("/deconfliction/hits/{id}")).refused(404, "not-found");
+    }
+
     /// Identifiers stand nowhere in the database but sealed: not in their rows, nor in kept answers, nor in the journal.
     fn a_copy_of_the_database_reveals_no_identifier(world) {
         let aida = world.speaker(House::Kg);
