@@ -16,6 +16,10 @@ use crate::error::{Error, Result};
 use crate::ids::{AgencyId, CaseId, HitId, IdentifierId, UserId, WatchId};
 use crate::journal::event::{Deed, Event, SubjectKind};
 
+/// How many identifiers one officer enters into cases within an hour: far more than anybody types, and too few to find
+/// out by trying what others are after.
+const MOST_ENTERED: i64 = 1000;
+
 /// What is entered or asked about.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
@@ -66,10 +70,16 @@ struct HitRow<'a> {
 /// meeting. What is of the same case does not meet.
 ///
 /// # Errors
-/// When the database fails.
+/// Too often, where the caller enters very many; or the database fails.
 pub fn meet(tx: &mut Tx<'_>, asked: Asked<'_>) -> Result<Met> {
     tx.lock_matching()?;
     let (now, officer) = (tx.now(), tx.context().officer()?.clone());
+    if asked.case.is_some()
+        && entered_since(tx, officer.user, now.plus_seconds(-3600))? >= MOST_ENTERED
+    {
+        let detail = format!("You entered {MOST_ENTERED} identifiers within an hour; go on later.");
+        return Err(Error::too_many(600, detail));
+    }
     let marks = tx.marks().marks(asked.kind, asked.normal_form);
     let marks: Vec<Vec<u8>> = marks.iter().map(|mark| mark.digest.to_vec()).collect();
     let own = Side {
@@ -164,6 +174,15 @@ fn tell(tx: &mut Tx<'_>, kind: &str, side: Side, other: AgencyId) -> Result<Even
         .by_server();
     diesel::insert_into(deconfliction_hits::table).values(row).run(tx)?;
     Ok(event)
+}
+
+fn entered_since(view: &mut View<'_>, user: UserId, since: Instant) -> Result<i64> {
+    deconfliction_checks::table
+        .filter(deconfliction_checks::user_id.eq(user))
+        .filter(deconfliction_checks::checked_at.gt(since))
+        .filter(deconfliction_checks::case_id.is_not_null())
+        .count()
+        .one(view)
 }
 
 /// Whether anything was matched for the case.

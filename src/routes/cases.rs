@@ -33,7 +33,8 @@ fn cases() -> Vec<Route> {
             case::create_case,
         )
         .takes::<CaseInput>()
-        .gives::<case::CaseView>(201),
+        .gives::<case::CaseView>(201)
+        .or(429),
         Route::new(
             Get,
             "/api/v1/cases/{case_id}",
@@ -197,7 +198,8 @@ fn consignments() -> Vec<Route> {
             consignments_api::create_consignment,
         )
         .takes::<ConsignmentInput>()
-        .gives::<consignments_api::ConsignmentView>(201),
+        .gives::<consignments_api::ConsignmentView>(201)
+        .or(429),
         Route::new(
             Get,
             "/api/v1/cases/{case_id}/consignments/{consignment_id}",
@@ -224,7 +226,8 @@ fn consignments() -> Vec<Route> {
             consignments_api::create_identifier,
         )
         .takes::<IdentifierInput>()
-        .gives::<consignments_api::IdentifierView>(201),
+        .gives::<consignments_api::IdentifierView>(201)
+        .or(429),
         Route::new(
             Get,
             "/api/v1/cases/{case_id}/consignments/{consignment_id}/identifiers/{identifier_id}",

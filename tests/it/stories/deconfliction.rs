@@ -117,6 +117,29 @@ both! {
         }
     }
 
+    /// Nobody finds out by entering very many what others are after; what was refused leaves nothing behind.
+    fn very_many_identifiers_are_refused(world) {
+        let aida = world.speaker(House::Kg);
+        let many = |from: u32| -> Vec<Value> {
+            (from..from + 100).map(|n| json!({"kind": "phone", "value": format!("+99670{:07}", n)})).collect()
+        };
+        let consignments: Vec<Value> = (0..11)
+            .map(|number| {
+                let mut one = consignment();
+                one["identifiers"] = json!(many(number * 100));
+                one
+            })
+            .collect();
+        let body = json!({
+            "code_name": "Silk", "summary": "Dried fruit", "priority": "urgent", "handling_codes": ["H0"],
+            "modality": "live", "consignments": consignments,
+        });
+        aida.post("/cases").json(body).refused(429, "too-many-requests");
+        assert!(aida.get("/cases").expect(200).items().is_empty());
+        assert_eq!(world.probe().count("identifiers"), 0);
+        drop(aida.opens_case().create());
+    }
+
     /// Who does not see the case of the own agency is not told of its hit.
     fn a_hit_is_shown_to_those_who_see_the_case(world) {
         let aida = world.speaker(House::Kg);
