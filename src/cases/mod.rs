@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod assignments;
+pub mod authorisations;
 pub mod case;
 pub mod consignments;
 pub mod evidence;

@@ -1,0 +1,5 @@
+//! Requests for authorisation and what the countries answered.
+//!
+//! May import: what `cases` may.
+
+pub mod grant;
