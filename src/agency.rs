@@ -36,6 +36,18 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// Whether an agency holds authority for its country.
+    pub enum AuthorityMark {
+        /// It does not.
+        None = "none",
+        /// It was marked; another agency of the country has to confirm it.
+        Proposed = "proposed",
+        /// It does.
+        Held = "held",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -86,9 +86,12 @@ pub mod codes {
         SEPARATION_OF_DUTIES: Invalid "separation-of-duties" "These roles exclude each other";
         REQUEST_IN_FLIGHT: Conflict "request-in-flight" "The first request with this key is still running";
         INVARIANT_1: Conflict "invariant-1-leg-not-authorised" "A country on the leg has no effective authorisation";
+        INVARIANT_3: Conflict "invariant-3-not-permitted" "A country on the leg does not let the goods travel like this";
         INVARIANT_4: Conflict "invariant-4-one-control-period" "Exactly one control period is open for each consignment";
         INVARIANT_5: Conflict "invariant-5-control-by-handover" "Control changes by an accepted handover only";
-        INVARIANT_9: Conflict "invariant-9-reason-required" "Refusal and revocation carry a reason";
+        INVARIANT_7: Conflict "invariant-7-not-theirs-to-decide" "An authority of the country decides, who did not ask";
+        INVARIANT_8: Invalid "invariant-8-oral-grant-incomplete" "An oral grant names who said it, in which office, when, how, and by when it is confirmed";
+        INVARIANT_9: Invalid "invariant-9-reason-required" "Refusal and revocation carry a reason";
         INVARIANT_12: Conflict "invariant-12-legs-not-contiguous" "Legs are contiguous in place and increasing in time";
         INVARIANT_13: Conflict "invariant-13-not-prepared" "Criteria, decision-makers, contacts and the deconfliction check come first";
         INVARIANT_16: Conflict "invariant-16-one-custodian" "An item has one custodian at any time";
@@ -366,6 +369,11 @@ impl Faults {
     /// Notes a fault at `pointer`.
     pub fn add(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
         self.0.push(Fault::new(pointer, detail));
+    }
+
+    /// Notes all that `others` noted.
+    pub fn append(&mut self, others: Self) {
+        self.0.extend(others.0);
     }
 
     /// Notes a fault at `pointer` unless `fine`.

@@ -111,6 +111,29 @@ text_enum! {
 }
 
 impl Unit {
+    /// How many of `other` one of this is, where both measure the same.
+    fn per(self, other: Self) -> Option<Decimal> {
+        /// The measure and how many of its smallest unit one is.
+        fn size(unit: Unit) -> (u8, i64) {
+            match unit {
+                Unit::Milligram => (1, 1),
+                Unit::Gram => (1, 1_000),
+                Unit::Kilogram => (1, 1_000_000),
+                Unit::Tonne => (1, 1_000_000_000),
+                Unit::Millilitre => (2, 1),
+                Unit::Litre => (2, 1_000),
+                Unit::CubicMetre => (2, 1_000_000),
+                _ => (0, 1),
+            }
+        }
+        if self == other {
+            return Some(Decimal::ONE);
+        }
+        let ((measure, one), (wanted, unit)) = (size(self), size(other));
+        let same = measure == wanted && measure != 0;
+        same.then(|| Decimal::from(one)).and_then(|one| one.checked_div(Decimal::from(unit)))
+    }
+
     /// Whether this unit is money.
     #[must_use]
     pub fn is_currency(self) -> bool {
@@ -157,6 +180,12 @@ impl Quantity {
     #[must_use]
     pub fn unit(&self) -> Unit {
         self.unit
+    }
+
+    /// The number of `unit` that this is; none where the two do not measure the same.
+    #[must_use]
+    pub fn counted_in(&self, unit: Unit) -> Option<Decimal> {
+        self.value.checked_mul(self.unit.per(unit)?)
     }
 }
 
@@ -231,6 +260,22 @@ mod tests {
         assert_eq!(money.len(), 24);
         assert!(money.iter().all(|unit| unit.as_str().len() == 3));
         assert!(!Unit::Kilogram.is_currency() && !Unit::Specimen.is_currency());
+    }
+
+    #[test]
+    fn what_measures_the_same_is_counted_alike() {
+        let one = |value: &str, unit| Quantity::parse(value, unit).unwrap();
+        let grams = one("1.5", Unit::Kilogram).counted_in(Unit::Gram).unwrap();
+        assert_eq!(grams, Decimal::from(1500));
+        let tonnes = one("1", Unit::Milligram).counted_in(Unit::Tonne).unwrap();
+        assert_eq!(tonnes, Decimal::new(1, 9));
+        assert_eq!(one("2", Unit::CubicMetre).counted_in(Unit::Litre), Some(Decimal::from(2000)));
+        assert_eq!(one("7", Unit::Tablet).counted_in(Unit::Tablet), Some(Decimal::from(7)));
+        for (value, unit) in
+            [(Unit::Kilogram, Unit::Litre), (Unit::Tablet, Unit::Piece), (Unit::Usd, Unit::Eur)]
+        {
+            assert_eq!(one("1", value).counted_in(unit), None);
+        }
     }
 
     #[test]

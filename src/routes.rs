@@ -11,11 +11,13 @@ use crate::answer::Answer;
 use crate::http::Method::Get;
 use crate::http::{Route, health, openapi};
 
+mod authorisations;
 mod cases;
 mod deconfliction;
 mod evidence;
 mod identity;
 mod journal;
+mod legs;
 mod messages;
 mod milestones;
 mod server;
@@ -42,6 +44,8 @@ pub fn routes(document: &Arc<OpenApi>) -> Vec<Route> {
         messages::routes(),
         state_reports::routes(),
         deconfliction::routes(),
+        legs::routes(),
+        authorisations::routes(),
     ]
     .concat()
 }

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::cases::milestones::model::ReportLimits;
+use crate::config::Config;
 use crate::db::Page;
 use crate::error::Result;
 use crate::http::Call;
@@ -25,5 +27,15 @@ impl PageParams {
     pub fn page(call: &Call) -> Result<Page> {
         let sent: Self = call.query()?;
         call.page(sent.limit.as_deref(), sent.cursor.as_deref())
+    }
+}
+
+/// What reports are held against, as the server is set up.
+#[must_use]
+pub fn report_limits(config: &Config) -> ReportLimits {
+    let seconds = |span: std::time::Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
+    ReportLimits {
+        allowed_skew: seconds(config.journal.allowed_skew),
+        late_after: seconds(config.journal.late_entry),
     }
 }

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use crate::access::{self, Reach, act};
+use crate::access::{self, CaseFacts, MemberRole, Reach, act};
 use crate::answer::Answer;
 use crate::cases::api::PageParams;
+use crate::cases::authorisations::store as authorisations;
 use crate::cases::evidence::store as evidence;
+use crate::cases::legs::store as legs;
 use crate::cases::messages::store as messages;
 use crate::cases::standing;
 use crate::db::{Cursor, Page, PageOf, View};
 use crate::error::Result;
 use crate::http::{App, Call};
-use crate::ids::{CaseId, ChainId, EvidenceId, MessageId};
+use crate::ids::{AuthorisationId, CaseId, ChainId, EvidenceId, Id, LegId, MessageId};
 use crate::journal::event::{ChainOf, SubjectKind};
 use crate::journal::store::{self, JournalRow};
 use crate::journal::view::{EntryView, JournalPage};
@@ -45,6 +47,20 @@ fn page(
         reach: access::reach(&seen.facts),
         evidence: evidence::readable_ids(view, &seen.permit, agency)?,
         messages: messages::readable_ids(view, &seen.permit, agency)?,
+        requests: if decides(&seen.facts) {
+            let country = view.context().officer()?.country;
+            Shown::Some(authorisations::submitted_to(view, &seen.permit, country)?)
+        } else {
+            Shown::All
+        },
+        legs: if decides(&seen.facts) {
+            Shown::Some(match view.context().officer()?.country {
+                Some(country) => legs::touching(view, &seen.permit, country)?,
+                None => BTreeSet::new(),
+            })
+        } else {
+            Shown::All
+        },
     };
     let shown: Vec<&JournalRow> = rows.items.iter().filter(|row| reader.may_read(row)).collect();
     let texts = store::texts_of(view, shown.iter().copied())?;
@@ -63,6 +79,28 @@ struct Reader {
     reach: Reach,
     evidence: BTreeSet<EvidenceId>,
     messages: BTreeSet<MessageId>,
+    requests: Shown<AuthorisationId>,
+    legs: Shown<LegId>,
+}
+
+/// Whether the agency takes part to decide only: of route and requests it is shown what concerns the own country.
+fn decides(facts: &CaseFacts) -> bool {
+    facts.membership.is_some_and(|member| member.role == MemberRole::Authority)
+}
+
+/// Of which things of a kind one reads.
+enum Shown<I> {
+    All,
+    Some(BTreeSet<I>),
+}
+
+impl<K> Shown<Id<K>> {
+    fn includes(&self, id: uuid::Uuid) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(ids) => ids.contains(&Id::from_uuid(id)),
+        }
+    }
 }
 
 impl Reader {
@@ -83,6 +121,8 @@ impl Reader {
             Some(SubjectKind::Message) => {
                 self.messages.contains(&MessageId::from_uuid(row.subject_id.uuid()))
             }
+            Some(SubjectKind::Leg) => self.legs.includes(row.subject_id.uuid()),
+            Some(SubjectKind::Authorisation) => self.requests.includes(row.subject_id.uuid()),
             Some(
                 SubjectKind::Agency
                 | SubjectKind::User

@@ -13,6 +13,7 @@ pub mod consignments;
 pub mod evidence;
 pub mod identifiers;
 pub mod journal;
+pub mod legs;
 pub mod members;
 pub mod messages;
 pub mod milestones;

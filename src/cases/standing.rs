@@ -3,7 +3,8 @@
 
 use diesel::prelude::*;
 
-use crate::access::{Act, CaseFacts, Facts, MemberRole, MemberStatus, Membership, Permit};
+use crate::access::{Act, CaseFacts, Facts, MemberRole, MemberStatus, Membership, Permit, Role};
+use crate::cases::authorisations::store as authorisations;
 use crate::cases::case::model::CaseStatus;
 use crate::cases::case::store::CaseRow;
 use crate::db::schema::{case_assignments, case_members, cases};
@@ -46,12 +47,16 @@ pub fn load(view: &mut View<'_>, id: CaseId) -> Result<Option<CaseFacts>> {
             case_assignments::user_id.nullable(),
         ))
         .maybe(view)?;
-    Ok(row.map(|(role, status, restricted, assigned)| CaseFacts {
+    let Some((role, status, restricted, assigned)) = row else { return Ok(None) };
+    // Only authorities see more for it, and whoever has no membership is not looked up any further.
+    let requested =
+        officer.is(Role::Authority) && authorisations::was_asked(view, id, officer.agency)?;
+    Ok(Some(CaseFacts {
         case: id,
         membership: Some(Membership { role, status }),
         assigned: assigned.is_some(),
         restricted,
-        requested: false,
+        requested,
     }))
 }
 

@@ -230,7 +230,7 @@ fn role(url: &DatabaseUrl) -> Result<Option<String>, MigrateError> {
 }
 
 /// What only grows: the server may add to it and read it.
-const APPEND_ONLY: [&str; 10] = [
+const APPEND_ONLY: [&str; 13] = [
     "journal_entries",
     "consultations",
     "consultation_reasons",
@@ -241,6 +241,9 @@ const APPEND_ONLY: [&str; 10] = [
     "message_consents",
     "deconfliction_checks",
     "deconfliction_hits",
+    "leg_plans",
+    "crossings",
+    "authorisation_questions",
 ];
 
 fn give_server_role(conn: &mut PgConnection, role: &str) -> diesel::QueryResult<()> {

@@ -571,6 +571,135 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    legs (id) {
+        id -> Uid,
+        case_id -> Uid,
+        sequence -> Integer,
+        agency_id -> Uid,
+        from_country -> Text,
+        to_country -> Text,
+        planned_departure -> Moment,
+        planned_arrival -> Moment,
+        plan -> Text,
+        status -> Text,
+        started_at -> Nullable<Moment>,
+        ended_at -> Nullable<Moment>,
+        removed_at -> Nullable<Moment>,
+        version -> BigInt,
+        created_by -> Uid,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    leg_plans (leg_id, number) {
+        leg_id -> Uid,
+        number -> BigInt,
+        case_id -> Uid,
+        plan -> Nullable<Text>,
+        agency_id -> Uid,
+        user_id -> Uid,
+        recorded_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    crossings (id) {
+        id -> Uid,
+        case_id -> Uid,
+        leg_id -> Uid,
+        agency_id -> Uid,
+        user_id -> Uid,
+        direction -> Text,
+        country -> Text,
+        occurred_at -> Moment,
+        recorded_at -> Moment,
+        place -> Text,
+        time_zone -> Text,
+        note -> Nullable<Text>,
+        flags -> Text,
+        supersedes_id -> Nullable<Uid>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    authorisations (id) {
+        id -> Uid,
+        case_id -> Uid,
+        country -> Text,
+        authority_agency_id -> Uid,
+        agency_id -> Uid,
+        drafted_by -> Uid,
+        terms -> Text,
+        decision_needed_by -> Moment,
+        status -> Text,
+        submitted_by -> Nullable<Uid>,
+        submitted_at -> Nullable<Moment>,
+        grants -> BigInt,
+        reason_code -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        decided_by -> Nullable<Uid>,
+        decided_at -> Nullable<Moment>,
+        version -> BigInt,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    authorisation_grants (authorisation_id, number) {
+        authorisation_id -> Uid,
+        number -> BigInt,
+        case_id -> Uid,
+        country -> Text,
+        terms -> Text,
+        valid_from -> Moment,
+        valid_until -> Moment,
+        spoken -> Nullable<Text>,
+        confirm_by -> Nullable<Moment>,
+        agency_id -> Uid,
+        recorded_by -> Uid,
+        recorded_at -> Moment,
+        confirmed_by -> Nullable<Uid>,
+        confirmed_at -> Nullable<Moment>,
+        ended_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    authorisation_questions (authorisation_id, number) {
+        authorisation_id -> Uid,
+        number -> BigInt,
+        case_id -> Uid,
+        kind -> Text,
+        text -> Text,
+        agency_id -> Uid,
+        user_id -> Uid,
+        recorded_at -> Moment,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     users,
@@ -602,6 +731,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     watches,
     deconfliction_checks,
     deconfliction_hits,
+    legs,
+    leg_plans,
+    crossings,
+    authorisations,
+    authorisation_grants,
+    authorisation_questions,
 );
 
 diesel::joinable!(case_members -> cases (case_id));

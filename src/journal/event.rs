@@ -124,6 +124,50 @@ text_enum! {
         WatchBegun = "watch.begun",
         /// A watch entry was ended.
         WatchEnded = "watch.ended",
+        /// A request for authorisation was drafted.
+        RequestDrafted = "authorisation.drafted",
+        /// A draft was changed.
+        RequestEdited = "authorisation.edited",
+        /// It was submitted to the country's authority.
+        RequestSubmitted = "authorisation.submitted",
+        /// It was withdrawn.
+        RequestWithdrawn = "authorisation.withdrawn",
+        /// The requested agency acknowledged it.
+        RequestAcknowledged = "authorisation.acknowledged",
+        /// The requested agency asked for information.
+        InformationRequested = "authorisation.info_requested",
+        /// The requesting agency answered.
+        InformationGiven = "authorisation.answered",
+        /// An authority granted it, and the paper is to follow.
+        GrantedOrally = "authorisation.granted_orally",
+        /// An authority granted it.
+        RequestGranted = "authorisation.granted",
+        /// What was granted orally was confirmed.
+        GrantConfirmed = "authorisation.confirmed",
+        /// The grant has a new version.
+        GrantExtended = "authorisation.extended",
+        /// An authority refused it.
+        RequestRefused = "authorisation.refused",
+        /// An authority revoked the grant.
+        GrantRevoked = "authorisation.revoked",
+        /// A leg was planned.
+        LegPlanned = "leg.planned",
+        /// The plan of a leg was changed.
+        LegReplanned = "leg.replanned",
+        /// A leg was taken off the plan.
+        LegRemoved = "leg.removed",
+        /// A leg was started.
+        LegStarted = "leg.started",
+        /// A leg was completed.
+        LegCompleted = "leg.completed",
+        /// The goods took another way.
+        LegDiverted = "leg.diverted",
+        /// A leg that was held goes on.
+        LegResumed = "leg.resumed",
+        /// Something that happened to the case or its goods changed how a leg stands.
+        LegHeld = "leg.held",
+        /// A border was crossed.
+        CrossingReported = "leg.crossing_reported",
     }
 }
 
@@ -158,6 +202,10 @@ text_enum! {
         Hit = "hit",
         /// A watch entry.
         Watch = "watch",
+        /// A leg of the route, and the borders crossed on it.
+        Leg = "leg",
+        /// A request for authorisation and its grants.
+        Authorisation = "authorisation",
     }
 }
 

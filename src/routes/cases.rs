@@ -54,6 +54,14 @@ fn cases() -> Vec<Route> {
         .guarded()
         .gives::<case::CaseView>(200),
         Route::new(
+            Get,
+            "/api/v1/cases/{case_id}/readiness",
+            "get_case_readiness",
+            "What still stands between a case and its start, item by item.",
+            case::get_case_readiness,
+        )
+        .gives::<case::ReadinessView>(200),
+        Route::new(
             Post,
             "/api/v1/cases/{case_id}/transitions",
             "change_case_state",

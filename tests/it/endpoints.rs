@@ -100,6 +100,8 @@ both! {
         let estate = Estate::new(world, House::Kg, House::Kz);
         let guest = world.speaker(House::Uz);
         estate.lead.invites(&estate.case, &guest, "observer");
+        let request = format!("/authorisations/{}/submit", estate.ids["authorisation_id"]);
+        estate.lead.post(estate.case.at(request)).expect(200);
         let mut asked = 0;
         for route in all_routes().iter().filter(|route| route.takes_body()) {
             let path = path_for_body(&estate, &guest, route);
@@ -202,8 +204,15 @@ fn whoever_may(
         return None;
     }
     let admin = world.agency(House::Kg).admin;
-    let candidates =
-        [estate.lead.clone(), estate.partner.clone(), guest.clone(), admin, world.system_admin()];
+    let candidates = [
+        estate.lead.clone(),
+        estate.partner.clone(),
+        guest.clone(),
+        admin,
+        world.system_admin(),
+        world.speaker(House::KzProsecutor),
+        world.authority(House::KzProsecutor),
+    ];
     let found = candidates.into_iter().find(|actor| {
         let reply = actor.request(method(route), path).body("text/plain", "x").send();
         !matches!(reply.status, 403 | 404)

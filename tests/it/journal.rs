@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use passage::access::Role;
+use passage::cases::case::model::CaseStatus;
 use passage::http::{Method, Route};
 use passage::journal::event::Deed;
 use passage::text_enum::TextEnum;
@@ -13,10 +14,8 @@ use serde_json::json;
 use crate::harness::{Actor, Case, House, PASSWORD, World, both, consignment, evidence};
 
 /// What the tour does not do, each with its reason. The list only shrinks.
-const UNTOLD: [(Deed, &str); 2] = [
-    (Deed::CaseImported, "a command of the machine, which no route reaches"),
-    (Deed::CaseCloseRequested, "no case gets that far before legs and criteria can be planned"),
-];
+const UNTOLD: [(Deed, &str); 1] =
+    [(Deed::CaseCloseRequested, "a closing is told where a case is closed as a whole")];
 
 both! {
     /// Once through everything that changes something.
@@ -31,6 +30,9 @@ both! {
         messages(&lead, &partner, &case);
         state_reports(&lead, &case);
         deconfliction(&lead);
+        route(world, &lead, &case);
+        authorisations(world, &lead, &case);
+        under_way(world);
         lead.moves(&case, json!({"to": "planning"}));
         lead.moves(&case, json!({"to": "called_off", "reason": "The carrier was arrested elsewhere"}));
 
@@ -155,6 +157,59 @@ fn milestones(world: &World, lead: &Actor, partner: &Actor, case: &Case) {
         json!({"occurred_at": world.minutes_from_now(-3), "reason": "Clock of the camera"});
     lead.post(format!("{stopped}/supersede")).json(correction).send();
     lead.post(format!("{never}/waive")).json(json!({"reason": "Another route"})).send();
+}
+
+fn route(world: &World, lead: &Actor, case: &Case) {
+    let leg = |at: usize| {
+        let made = lead.post(case.at("/legs")).json(world.leg(at)).expect(201);
+        (case.at(format!("/legs/{}", made.id())), made.etag())
+    };
+    let ((first, etag), (last, _)) = (leg(0), leg(1));
+    lead.patch(&first).if_match(etag).json(json!({"exit_point": "Ken-Bulun"})).expect(200);
+    let etag = lead.get(&last).expect(200).etag();
+    lead.delete(&last).if_match(etag).expect(200);
+    lead.post(format!("{first}/divert")).json(json!({"reason": "Turned off"})).expect(200);
+    let entered = json!({
+        "direction": "enter", "country": "KZ", "occurred_at": world.minutes_from_now(0), "place": "Korday",
+    });
+    lead.post(format!("{first}/report-crossing")).json(entered).expect(201);
+}
+
+fn authorisations(world: &World, lead: &Actor, case: &Case) {
+    let reason = json!({"reason_code": "own_operation", "reason": "Ours is under way there"});
+    let (liaison, authority) =
+        (world.speaker(House::KzProsecutor), world.authority(House::KzProsecutor));
+    let request = world.request_to(House::KzProsecutor);
+    let draft = lead.post(case.at("/authorisations")).json(&request).expect(201);
+    let path = case.at(format!("/authorisations/{}", draft.id()));
+    lead.patch(&path).if_match(draft.etag()).json(json!({"offence": "Smuggling"})).expect(200);
+    lead.post(format!("{path}/withdraw")).expect(200);
+    let path = lead.asks(case, House::KzProsecutor);
+    let text = json!({"text": "Which firm?"});
+    liaison.post(format!("{path}/request-info")).json(&text).expect(200);
+    lead.post(format!("{path}/answer")).json(&text).expect(200);
+    authority.post(format!("{path}/refuse")).json(&reason).expect(200);
+    let path = lead.asks(case, House::KzProsecutor);
+    liaison.post(format!("{path}/grant-orally")).json(world.oral_grant()).expect(200);
+    authority.post(format!("{path}/confirm")).expect(200);
+    authority.post(format!("{path}/extend")).json(world.grant()).expect(200);
+    authority.post(format!("{path}/revoke")).json(&reason).expect(200);
+}
+
+/// A case on its way: its leg starts, is held, goes on and arrives.
+fn under_way(world: &World) {
+    let lead = world.speaker(House::Kg);
+    let case = lead.recorded_case(House::Kg, "Silk", CaseStatus::Active);
+    let leg = lead.post(case.at("/legs")).json(world.leg(0)).expect(201).id();
+    let leg = case.at(format!("/legs/{leg}"));
+    let asked = lead.is_granted(&case, &[House::KgProsecutor, House::KzProsecutor]);
+    lead.post(format!("{leg}/start")).expect(200);
+    let reason = json!({"reason_code": "other", "reason": "The prosecutor is not sure"});
+    let authority = world.authority(House::KzProsecutor);
+    authority.post(format!("{}/revoke", asked[1])).json(reason).expect(200);
+    lead.is_granted(&case, &[House::KzProsecutor]);
+    lead.post(format!("{leg}/resume")).json(json!({"reason": "Granted anew"})).expect(200);
+    lead.post(format!("{leg}/complete")).expect(200);
 }
 
 fn deconfliction(lead: &Actor) {

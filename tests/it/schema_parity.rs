@@ -9,7 +9,7 @@ use crate::harness::{Backend, House, Probe, World, both};
 const NOT_OURS: &str = "('__diesel_schema_migrations')";
 
 /// What was recorded there stays: nothing is changed, nothing is deleted.
-const APPEND_ONLY: [&str; 10] = [
+const APPEND_ONLY: [&str; 13] = [
     "journal_entries",
     "consultations",
     "consultation_reasons",
@@ -20,6 +20,9 @@ const APPEND_ONLY: [&str; 10] = [
     "message_consents",
     "deconfliction_checks",
     "deconfliction_hits",
+    "leg_plans",
+    "crossings",
+    "authorisation_questions",
 ];
 
 /// A schema as sorted lines of words, each aspect for itself.

@@ -30,16 +30,19 @@ pub struct Grant {
     pub valid_until: Instant,
     /// The last moment at which it counts while it was only spoken.
     pub confirm_by: Option<Instant>,
+    /// When it was revoked, or a new version took its place.
+    pub ended_at: Option<Instant>,
 }
 
 impl Grant {
-    /// Whether the grant counts at `at`. One that is revoked, superseded or lapsed is no [`Grant`] any more.
+    /// Whether the grant counts, or counted, at `at`.
     #[must_use]
     pub fn is_effective(&self, at: Instant) -> bool {
-        self.valid_from <= at && at <= self.ends()
+        self.valid_from <= at && at <= self.ends() && self.ended_at.is_none_or(|ended| at < ended)
     }
 
-    /// The last moment at which the grant counts as it stands: an oral one ends when it should have been confirmed.
+    /// The last moment at which the grant counts unless it is revoked: an oral one ends when it should have been
+    /// confirmed.
     #[must_use]
     pub fn ends(&self) -> Instant {
         self.confirm_by.map_or(self.valid_until, |confirm_by| confirm_by.min(self.valid_until))
@@ -66,6 +69,7 @@ mod tests {
             valid_from: at(10),
             valid_until: at(20),
             confirm_by,
+            ended_at: None,
         }
     }
 
@@ -76,6 +80,13 @@ mod tests {
         assert!(grant.is_effective(at(10)));
         assert!(grant.is_effective(at(20)));
         assert!(!grant.is_effective(at(21)));
+    }
+
+    #[test]
+    fn what_was_revoked_counted_until_then() {
+        let grant = Grant { ended_at: Some(at(15)), ..grant(None) };
+        assert!(grant.is_effective(at(14)));
+        assert!(!grant.is_effective(at(15)));
     }
 
     #[test]

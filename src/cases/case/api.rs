@@ -9,7 +9,7 @@ use crate::cases::case::service;
 use crate::cases::case::store::{CaseRow, Filter};
 use crate::cases::reference::CaseReference;
 use crate::clock::Instant;
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Missing, Result};
 use crate::field::Field;
 use crate::http::{App, Call};
 use crate::ids::{AgencyId, CaseId, UserId};
@@ -234,4 +234,27 @@ pub async fn create_consultation(app: App, call: Call) -> Result<Answer> {
 fn show(row: CaseRow) -> Result<Answer> {
     let version = row.version;
     Ok(Answer::ok(&CaseView::from(row))?.version(version))
+}
+
+/// What still stands between a case and its next states, item by item.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReadinessView {
+    /// Where the case stands.
+    pub status: CaseStatus,
+    /// What stands between it and `ready`; nothing once it is ready.
+    pub ready: Vec<Missing>,
+    /// What stands between it and `active` beyond that; nothing once it is active.
+    pub active: Vec<Missing>,
+}
+
+/// Says what still stands between a case and its start.
+///
+/// # Errors
+/// As the contract says.
+pub async fn get_case_readiness(app: App, call: Call) -> Result<Answer> {
+    app.read(call, |view, call| {
+        let (status, readiness) = service::readiness(view, call.id("case_id")?)?;
+        Answer::ok(&ReadinessView { status, ready: readiness.ready, active: readiness.active })
+    })
+    .await
 }

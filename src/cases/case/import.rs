@@ -32,6 +32,9 @@ pub struct Imported {
     pub outcome: Option<Outcome>,
 }
 
+/// The zone of an imported header, which has no legs.
+const UTC: &str = "UTC";
+
 /// Records a case as it stood.
 ///
 /// # Errors
@@ -39,7 +42,7 @@ pub struct Imported {
 pub fn import(tx: &mut Tx<'_>, imported: &Imported) -> Result<Change<CaseRow>> {
     let permit = tx.permit::<act::ImportCase>(&Facts::Server)?;
     let mut faults = Faults::new();
-    let judged = imported.header.judge(&mut faults);
+    let judged = imported.header.judge(&mut faults, UTC);
     faults.finish()?;
     let header = judged.ok_or_else(|| Error::internal("a case without faults was not judged"))?;
     let now = tx.now();

@@ -5,6 +5,8 @@ use utoipa::ToSchema;
 
 use crate::cases::case::model::{CaseStatus, HandlingCode, Modality, Outcome, Priority};
 use crate::cases::consignments::input::{ConsignmentInput, NewConsignment};
+use crate::cases::legs::input::LegInput;
+use crate::cases::legs::model::Plan;
 use crate::error::Faults;
 use crate::field::Field;
 
@@ -14,6 +16,8 @@ const LONGEST_NAME: usize = 100;
 const LONGEST_SUMMARY: usize = 10_000;
 /// Most consignments of a case when it is opened.
 const MOST_CONSIGNMENTS: usize = 50;
+/// Most legs of a case when it is opened.
+const MOST_LEGS: usize = 50;
 
 /// A case to be opened.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -55,6 +59,10 @@ pub struct CaseInput {
     #[serde(default)]
     #[schema(value_type = Option<Vec<ConsignmentInput>>)]
     pub consignments: Field<Vec<ConsignmentInput>>,
+    /// The route in its order, at most 50 legs.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<LegInput>>)]
+    pub legs: Field<Vec<LegInput>>,
 }
 
 /// A case that was judged to be right.
@@ -74,11 +82,13 @@ pub struct NewCase {
     pub restricted: bool,
     /// What is on the way.
     pub consignments: Vec<NewConsignment>,
+    /// The route: each leg with its place, if one is named.
+    pub legs: Vec<(Option<i32>, Plan)>,
 }
 
 impl CaseInput {
-    /// Judges every field.
-    pub fn judge(&self, faults: &mut Faults) -> Option<NewCase> {
+    /// Judges every field; `home` is the zone of the caller's agency.
+    pub fn judge(&self, faults: &mut Faults, home: &str) -> Option<NewCase> {
         let code_name = self.code_name.text(faults, "/code_name", LONGEST_NAME);
         let summary = self.summary.text(faults, "/summary", LONGEST_SUMMARY);
         let priority = self.priority.required(faults, "/priority");
@@ -93,6 +103,14 @@ impl CaseInput {
             .enumerate()
             .filter_map(|(index, input)| input.judge(faults, &format!("/consignments/{index}")))
             .collect();
+        let sent = self.legs.optional(faults, "/legs").unwrap_or_default();
+        faults.check(sent.len() <= MOST_LEGS, "/legs", "expected at most 50");
+        let legs = sent
+            .iter()
+            .take(MOST_LEGS)
+            .enumerate()
+            .filter_map(|(index, input)| input.judge(faults, &format!("/legs/{index}"), home))
+            .collect();
         Some(NewCase {
             code_name: code_name?,
             summary: summary?,
@@ -101,6 +119,7 @@ impl CaseInput {
             modality: modality?,
             restricted,
             consignments,
+            legs,
         })
     }
 }

@@ -11,5 +11,6 @@ pub mod import;
 pub mod input;
 pub mod model;
 pub mod service;
+pub mod situation;
 pub mod store;
 pub mod transition;

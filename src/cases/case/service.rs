@@ -1,27 +1,25 @@
 //! Use cases: open, list, read, change and move a case.
 
-use crate::access::{Facts, MemberRole, Role, act};
+use crate::access::{Facts, act};
 use crate::cases::assignments::store as assignments;
-use crate::cases::case::guards::{Closing, GuardFacts, Header as HeaderFacts, Open, Route};
+use crate::cases::case::guards::{self, Readiness};
 use crate::cases::case::input::{CaseInput, CasePatch, Header, NewCase, TransitionInput};
 use crate::cases::case::model::CaseStatus;
+use crate::cases::case::situation;
 use crate::cases::case::store::{self, CaseRow, Filter};
-use crate::cases::case::transition::{
-    Mover, Transition, TransitionCommand, TransitionDenied, transition,
-};
+use crate::cases::case::transition::{Transition, TransitionCommand, TransitionDenied, transition};
 use crate::cases::consignments;
-use crate::cases::evidence;
+use crate::cases::legs;
+use crate::cases::legs::model::LegStatus;
 use crate::cases::members::store as members;
 use crate::cases::reference::CaseReference;
 use crate::cases::standing::{self, Seen};
-use crate::cases::state_reports::store as state_reports;
 use crate::country::Country;
 use crate::db::types::Json;
 use crate::db::{Page, PageOf, Tx, View};
 use crate::error::{Error, Faults, Result};
 use crate::ids::CaseId;
 use crate::journal::event::{Change, Deed, Event, SubjectKind};
-use crate::matching;
 use crate::submission::Submission;
 
 /// How often a reference is drawn anew when it is taken.
@@ -35,7 +33,8 @@ pub fn open(tx: &mut Tx<'_>, submission: &Submission) -> Result<Change<CaseRow>>
     let permit = tx.permit::<act::CreateCase>(&Facts::Server)?;
     let input: CaseInput = submission.read()?;
     let mut faults = Faults::new();
-    let judged = input.judge(&mut faults);
+    let home = tx.context().officer()?.time_zone.clone();
+    let judged = input.judge(&mut faults, &home);
     faults.finish()?;
     let new = judged.ok_or_else(|| Error::internal("a case without faults was not judged"))?;
     let officer = tx.context().officer()?;
@@ -53,6 +52,13 @@ pub fn open(tx: &mut Tx<'_>, submission: &Submission) -> Result<Change<CaseRow>>
         let seen = standing::see::<act::PlanConsignments>(tx, row.id)?;
         for consignment in new.consignments {
             consignments::service::insert(tx, &seen.permit, consignment, &mut events)?;
+        }
+    }
+    if !new.legs.is_empty() {
+        let seen = standing::see::<act::PlanLeg>(tx, row.id)?;
+        for (index, (sequence, plan)) in new.legs.into_iter().enumerate() {
+            legs::service::judge_responsible(tx, &seen.permit, &plan, &format!("/legs/{index}"))?;
+            legs::service::insert(tx, &seen.permit, sequence, plan, &mut events)?;
         }
     }
     Ok(Change::by_all(row, events))
@@ -193,10 +199,10 @@ pub fn change_state(
     let to = input.to.required(&mut faults, "/to");
     let reason = input.reason.optional(&mut faults, "/reason");
     let outcome = input.outcome.optional(&mut faults, "/outcome");
-    let mover = mover(tx, &seen)?;
+    let mover = situation::mover(tx, &seen)?;
     let Some(to) = to else { return Err(faults.finish().err().unwrap_or_else(Error::not_found)) };
     faults.finish()?;
-    let facts = guard_facts(tx, &seen)?;
+    let facts = situation::guard_facts(tx, &seen)?;
     let command = TransitionCommand { to, reason, outcome };
     let result =
         transition(seen.case.status, &command, mover, &facts, tx.now()).map_err(|denied| {
@@ -221,8 +227,12 @@ fn apply(
     row.version += 1;
     row.updated_at = tx.now();
     let event = |deed| Event::in_case(row.id, deed, SubjectKind::Case, row.id).with("from", from);
+    let mut held = Vec::new();
     let event = match moved {
         Transition::Moved { to, reason, outcome, report_due } => {
+            if to == CaseStatus::Intervention {
+                held = legs::service::hold(tx, &seen.permit, LegStatus::Intervened, |_| true)?;
+            }
             let event = event(Deed::CaseMoved)
                 .with("to", to)
                 .with("outcome", outcome)
@@ -239,55 +249,19 @@ fn apply(
         }
     };
     store::update_status(tx, &seen.permit, &row)?;
-    let event = event.with("version", row.version);
-    Ok(Change::by(row, event))
+    let mut events = vec![event.with("version", row.version)];
+    events.extend(held);
+    Ok(Change::by_all(row, events))
 }
 
-/// What the caller is to the case, as far as its state table asks.
-fn mover(tx: &mut Tx<'_>, seen: &Seen<act::ChangeCaseState>) -> Result<Mover> {
-    let officer = tx.context().officer()?;
-    let role = seen.facts.membership.map(|membership| membership.role);
-    let works = officer.speaks_for_agency() || officer.is(Role::CaseOfficer);
-    let decides = officer.is(Role::Authority) && role == Some(MemberRole::Authority);
-    Ok(Mover {
-        lead_officer: role == Some(MemberRole::Lead) && works,
-        coordinator: role == Some(MemberRole::Coordinator) && officer.speaks_for_agency(),
-        // Nobody is in control, and the goods are nowhere, before the first control period.
-        agency_in_control: false,
-        authority_where_goods_are: decides,
-        authority_of_affected_country: decides,
-    })
-}
-
-/// Everything that the guards of the state table ask. There is no route yet: what belongs to one is missing, and the
-/// guards say so.
-fn guard_facts(tx: &mut Tx<'_>, seen: &Seen<act::ChangeCaseState>) -> Result<GuardFacts> {
-    let consignment = consignments::store::count(tx, &seen.permit)? > 0;
-    let (agency, id) = (tx.context().officer()?.agency, seen.permit.case()?);
-    let unsettled = evidence::store::without_disposition(tx, &seen.permit, agency)?;
-    let coordinator_is_member = members::has_coordinator(tx, &seen.permit)?;
-    Ok(GuardFacts {
-        header: HeaderFacts {
-            code_name: !seen.case.code_name.is_empty(),
-            summary: !seen.case.summary.is_empty(),
-            modality: true,
-            priority: true,
-            consignment,
-        },
-        route: Route { deconfliction_checked: matching::was_checked(tx, id)?, ..Route::default() },
-        open: Open {
-            evidence_without_disposition: unsettled.shown,
-            hidden_evidence_without_disposition: unsettled.hidden,
-            was_on_the_move: seen.case.was_on_the_move,
-            missing_reports: state_reports::owing(tx, &seen.permit)?,
-            ..Open::default()
-        },
-        closing: Closing {
-            coordinator_is_member,
-            requested: seen.case.close_requested_at.is_some(),
-        },
-        nobody_in_control: true,
-    })
+/// What still stands between a case and its start.
+///
+/// # Errors
+/// Not found.
+pub fn readiness(view: &mut View<'_>, id: CaseId) -> Result<(CaseStatus, Readiness)> {
+    let seen = standing::see::<act::ReadPlan>(view, id)?;
+    let facts = situation::guard_facts(view, &seen)?;
+    Ok((seen.case.status, guards::readiness(seen.case.status, &facts)))
 }
 
 /// Says why the caller consults a case; recorded, durably, before the answer goes out.

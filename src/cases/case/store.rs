@@ -8,7 +8,7 @@ use crate::cases::case::model::{CaseStatus, HandlingCode, Modality, Outcome, Pri
 use crate::cases::reference::CaseReference;
 use crate::clock::Instant;
 use crate::country::Country;
-use crate::db::schema::{agencies, case_assignments, case_members, cases};
+use crate::db::schema::{agencies, authorisations, case_assignments, case_members, cases};
 use crate::db::types::Json;
 use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
 use crate::error::Result;
@@ -165,6 +165,10 @@ pub fn list(
     let after = page.after.map_or(CaseId::from_uuid(uuid::Uuid::max()), Cursor::id);
     let words = filter.words.as_deref().map(like).unwrap_or_default();
     let since = filter.updated_since.unwrap_or(Instant::EARLIEST);
+    let asked = authorisations::table
+        .filter(authorisations::authority_agency_id.eq(scope.agency()))
+        .filter(authorisations::submitted_at.is_not_null())
+        .select(authorisations::case_id);
     let of_country =
         agencies::table.filter(agencies::country.eq(filter.country)).select(agencies::id);
     let others = diesel::alias!(case_members as others);
@@ -185,13 +189,19 @@ pub fn list(
         )
         .filter(case_members::agency_id.eq(scope.agency()))
         .filter(case_members::case_id.lt(after))
-        .filter(yes(invited).and(case_members::status.eq(MemberStatus::Invited)).or(
-            case_members::status.eq(MemberStatus::Accepted).and(
-                case_assignments::user_id.is_not_null().or(cases::restricted.eq(false).and(
-                    yes(all).or(yes(authority).and(case_members::role.eq(MemberRole::Authority))),
-                )),
+        .filter(
+            yes(invited).and(case_members::status.eq(MemberStatus::Invited)).or(
+                case_members::status.eq(MemberStatus::Accepted).and(
+                    case_assignments::user_id.is_not_null().or(cases::restricted.eq(false).and(
+                        yes(all).or(yes(authority).and(
+                            case_members::role
+                                .eq(MemberRole::Authority)
+                                .or(case_members::case_id.eq_any(asked)),
+                        )),
+                    )),
+                ),
             ),
-        ))
+        )
         .filter(yes(filter.status.is_none()).or(cases::status.nullable().eq(filter.status)))
         .filter(yes(filter.words.is_none()).or(cases::search.like(words).escape('\\')))
         .filter(cases::updated_at.ge(since))

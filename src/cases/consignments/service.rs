@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::access::{Facts, Permit, act};
+use crate::access::{CaseFacts, Facts, MemberRole, Permit, act};
 use crate::cases::consignments::api::ConsignmentPatch;
 use crate::cases::consignments::input::{
     ConsignmentInput, IdentifierInput, NewConsignment, NewIdentifier, judge_live, judge_seals,
@@ -69,7 +69,7 @@ pub fn get_identifier(
 
 fn marks(
     view: &mut View<'_>,
-    facts: &crate::access::CaseFacts,
+    facts: &CaseFacts,
     ids: Vec<ConsignmentId>,
 ) -> Result<Option<HashMap<ConsignmentId, Vec<IdentifierRow>>>> {
     match view.permit::<act::ReadIdentifiers>(&Facts::Case(Some(facts.clone()))) {
@@ -77,6 +77,31 @@ fn marks(
         Err(error) if error.code() == &codes::NOT_FOUND => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The goods as the dossier of a request shows them: with their identifiers to whoever may read those, and to the
+/// authority that is asked.
+///
+/// # Errors
+/// When the database fails.
+pub fn dossier(
+    view: &mut View<'_>,
+    permit: &Permit<act::ReadRequests>,
+    facts: &CaseFacts,
+) -> Result<Vec<Shown>> {
+    let rows = store::of_dossier(view, permit)?;
+    let ids = rows.iter().map(|row| row.id).collect();
+    let decides = facts.membership.is_some_and(|member| member.role == MemberRole::Authority);
+    let mut marks = if decides {
+        Some(store::identifiers_of(view, permit, ids)?)
+    } else {
+        marks(view, facts, ids)?
+    };
+    let shown = rows.into_iter().map(|row| {
+        let own = marks.as_mut().map(|marks| marks.remove(&row.id).unwrap_or_default());
+        (row, own)
+    });
+    Ok(shown.collect())
 }
 
 /// Adds a consignment to a case.

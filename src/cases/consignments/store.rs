@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Permit, act};
+use crate::access::{Act, Permit, act};
 use crate::cases::case::model::{ConsignmentKind, Measured, Modality};
 use crate::cases::identifiers::IdentifierKind;
 use crate::clock::Instant;
@@ -251,13 +251,33 @@ pub fn list(
     Ok(page.cut(rows, |row: &ConsignmentRow| Cursor::after_id(row.id)))
 }
 
+/// Every consignment of the case, for the dossier of a request.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_dossier(
+    view: &mut View<'_>,
+    permit: &Permit<act::ReadRequests>,
+) -> Result<Vec<ConsignmentRow>> {
+    consignments::table
+        .filter(consignments::case_id.eq(permit.case()?))
+        .select(columns::<ConsignmentRow>())
+        .order(consignments::id)
+        .all(view)
+}
+
+/// What shows identifiers: a reading of them, and the dossier of a request.
+pub trait ShowsIdentifiers: Act {}
+impl ShowsIdentifiers for act::ReadIdentifiers {}
+impl ShowsIdentifiers for act::ReadRequests {}
+
 /// The identifiers of some consignments of a case, by consignment.
 ///
 /// # Errors
 /// When the database fails.
-pub fn identifiers_of(
+pub fn identifiers_of<A: ShowsIdentifiers>(
     view: &mut View<'_>,
-    permit: &Permit<act::ReadIdentifiers>,
+    permit: &Permit<A>,
     ids: Vec<ConsignmentId>,
 ) -> Result<HashMap<ConsignmentId, Vec<IdentifierRow>>> {
     let rows: Vec<SealedRow> = identifiers::table
@@ -319,7 +339,7 @@ pub fn has_identifier(
 ///
 /// # Errors
 /// When the database fails.
-pub fn count(view: &mut View<'_>, permit: &Permit<act::ChangeCaseState>) -> Result<i64> {
+pub fn count<A: Act>(view: &mut View<'_>, permit: &Permit<A>) -> Result<i64> {
     consignments::table.filter(consignments::case_id.eq(permit.case()?)).count().one(view)
 }
 

@@ -181,9 +181,9 @@ pub struct Unsettled {
 ///
 /// # Errors
 /// When the database fails.
-pub fn without_disposition(
+pub fn without_disposition<A: Act>(
     view: &mut View<'_>,
-    permit: &Permit<act::ChangeCaseState>,
+    permit: &Permit<A>,
     agency: AgencyId,
 ) -> Result<Unsettled> {
     let rows: Vec<(EvidenceId, Option<AgencyId>)> = evidence::table

@@ -1,6 +1,6 @@
 //! Use cases: invite, answer, leave, remove.
 
-use crate::access::{Act, MemberStatus, act};
+use crate::access::{Act, MemberRole, MemberStatus, Permit, act};
 use crate::cases::assignments::store::{self as assignments, AssignmentRow};
 use crate::cases::members::api::{AnswerInput, InvitationInput, RemovalInput};
 use crate::cases::members::model::{self, Member};
@@ -101,6 +101,47 @@ pub fn accept(tx: &mut Tx<'_>, case: CaseId, agency: AgencyId) -> Result<Change<
         Event::in_case(case, Deed::OfficerAssigned, SubjectKind::Assignment, officer.user),
     ];
     Ok(Change::by_all(row, events))
+}
+
+/// Lets `agency`, which is asked to authorise something, take part as an authority unless it takes part already. Where only
+/// assigned officers see the case it is invited: somebody there accepts, and is assigned.
+///
+/// # Errors
+/// When the database fails.
+pub fn ask_authority(
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::PursueRequest>,
+    agency: AgencyId,
+    restricted: bool,
+) -> Result<Option<Event>> {
+    let former = store::find(tx, permit, agency)?;
+    let present = former.as_ref().map(|row| (row.status, row.role));
+    let invited = (MemberStatus::Invited, MemberRole::Authority);
+    if present.is_some_and(|(status, _)| status == MemberStatus::Accepted)
+        || (restricted && present == Some(invited))
+    {
+        return Ok(None);
+    }
+    let (status, deed) = if restricted {
+        (MemberStatus::Invited, Deed::MemberInvited)
+    } else {
+        (MemberStatus::Accepted, Deed::MemberAccepted)
+    };
+    let row = MemberRow {
+        case_id: permit.case()?,
+        agency_id: agency,
+        role: MemberRole::Authority,
+        status,
+        invited_by: Some(tx.context().officer()?.user),
+        invited_at: tx.now(),
+        responded_at: (!restricted).then(|| tx.now()),
+        ended_at: None,
+        reason: None,
+        version: former.as_ref().map_or(1, |row| row.version + 1),
+    };
+    store::ask_authority(tx, permit, &row, former.is_some())?;
+    let event = Event::in_case(row.case_id, deed, SubjectKind::Member, agency);
+    Ok(Some(event.with("role", row.role)))
 }
 
 /// Declines for the caller's own agency.

@@ -93,6 +93,20 @@ pub fn invite(
     if former { update(tx, permit, &row) } else { insert(tx, row) }
 }
 
+/// Inserts the membership of an agency that is asked to authorise something in the case that the permit is for, or renews
+/// one that has ended.
+///
+/// # Errors
+/// When the database fails.
+pub fn ask_authority(
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::PursueRequest>,
+    row: &MemberRow,
+    former: bool,
+) -> Result<()> {
+    if former { update(tx, permit, row) } else { insert(tx, row.clone()) }
+}
+
 fn insert(tx: &mut Tx<'_>, row: MemberRow) -> Result<()> {
     diesel::insert_into(case_members::table).values(row).run(tx)?;
     Ok(())
@@ -182,7 +196,7 @@ pub fn agency_kind(
 ///
 /// # Errors
 /// When the database fails.
-pub fn has_coordinator(view: &mut View<'_>, permit: &Permit<act::ChangeCaseState>) -> Result<bool> {
+pub fn has_coordinator<A: Act>(view: &mut View<'_>, permit: &Permit<A>) -> Result<bool> {
     let count: i64 = case_members::table
         .filter(case_members::case_id.eq(permit.case()?))
         .filter(case_members::role.eq(MemberRole::Coordinator))

@@ -3,14 +3,14 @@
 #![expect(clippy::missing_errors_doc, reason = "a handler's errors are those of its use case")]
 
 use crate::answer::Answer;
+use crate::cases::api::report_limits;
 use crate::cases::milestones::api::requests::{MilestoneParams, ReportParams};
 use crate::cases::milestones::api::views::{MilestoneList, MilestoneView, ReportList};
-use crate::cases::milestones::model::{MilestoneKind, MilestoneStatus, ReportLimits};
+use crate::cases::milestones::model::{MilestoneKind, MilestoneStatus};
 use crate::cases::milestones::rows::Found;
 use crate::cases::milestones::service;
 use crate::cases::milestones::store::Filter;
 use crate::clock::Instant;
-use crate::config::Config;
 use crate::db::{Page, Tx};
 use crate::error::{Faults, Result};
 use crate::http::{App, Call};
@@ -35,7 +35,7 @@ pub async fn list_milestones(app: App, call: Call) -> Result<Answer> {
 
 /// `POST /cases/{case_id}/milestones`
 pub async fn post_milestone(app: App, call: Call) -> Result<Answer> {
-    let limits = limits(&app.config);
+    let limits = report_limits(&app.config);
     app.write(call, move |tx, call| {
         let case: CaseId = call.id("case_id")?;
         let now = tx.now();
@@ -73,7 +73,7 @@ pub async fn list_milestone_reports(app: App, call: Call) -> Result<Answer> {
 
 /// `POST /cases/{case_id}/milestones/{milestone_id}/report`
 pub async fn report_milestone(app: App, call: Call) -> Result<Answer> {
-    let limits = limits(&app.config);
+    let limits = report_limits(&app.config);
     change(app, call, move |tx, call, case, id| {
         service::report(tx, case, id, &call.submission, limits)
     })
@@ -82,7 +82,7 @@ pub async fn report_milestone(app: App, call: Call) -> Result<Answer> {
 
 /// `POST /cases/{case_id}/milestones/{milestone_id}/supersede`
 pub async fn supersede_report(app: App, call: Call) -> Result<Answer> {
-    let limits = limits(&app.config);
+    let limits = report_limits(&app.config);
     change(app, call, move |tx, call, case, id| {
         service::supersede(tx, case, id, &call.submission, limits)
     })
@@ -148,13 +148,4 @@ fn word<T: TextEnum>(faults: &mut Faults, pointer: &str, word: Option<&str>) -> 
     let found = T::from_word(word?);
     faults.check(found.is_some(), pointer, &format!("expected one of {}", T::words()));
     found
-}
-
-/// What reports are held against, as the server is set up.
-fn limits(config: &Config) -> ReportLimits {
-    let seconds = |span: std::time::Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
-    ReportLimits {
-        allowed_skew: seconds(config.journal.allowed_skew),
-        late_after: seconds(config.journal.late_entry),
-    }
 }

@@ -118,7 +118,7 @@ pub fn is_filed(
 ///
 /// # Errors
 /// When the database fails.
-pub fn owing(view: &mut View<'_>, permit: &Permit<act::ChangeCaseState>) -> Result<Vec<Country>> {
+pub fn owing<A: Act>(view: &mut View<'_>, permit: &Permit<A>) -> Result<Vec<Country>> {
     let case = permit.case()?;
     let acting: Vec<Option<Country>> = case_members::table
         .inner_join(agencies::table.on(agencies::id.eq(case_members::agency_id)))

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
+pub use crate::agency::AuthorityMark;
 use crate::agency::{AgencyKind, Branch};
 use crate::country::Country;
 use crate::email::Email;
@@ -11,7 +12,6 @@ use crate::identity::words::{optional, word};
 use crate::ids::AgencyId;
 use crate::language::Language;
 use crate::phone::Phone;
-use crate::text_enum;
 
 /// The agency that runs the server; the first migration makes it.
 pub const OPERATOR: AgencyId =
@@ -25,18 +25,6 @@ const LONGEST_SHORT_NAME: usize = 40;
 const LONGEST_HOURS: usize = 200;
 /// The most languages.
 const MOST_LANGUAGES: usize = 20;
-
-text_enum! {
-    /// Whether an agency holds authority for its country.
-    pub enum AuthorityMark {
-        /// It does not.
-        None = "none",
-        /// It was marked; another agency of the country has to confirm it.
-        Proposed = "proposed",
-        /// It does.
-        Held = "held",
-    }
-}
 
 /// What somebody says that an agency is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -71,6 +71,38 @@ const ACTIONS: &[(&str, Action)] = &[
     ("get_state_report", Action::ReadStateReports),
     ("create_state_report", Action::FileStateReport),
     ("change_state_report", Action::CorrectStateReport),
+    ("list_legs", Action::ReadRoute),
+    ("get_leg", Action::ReadRoute),
+    ("create_leg", Action::PlanLeg),
+    ("edit_leg", Action::EditLeg),
+    ("delete_leg", Action::EditLeg),
+    ("list_leg_plans", Action::ReadRoute),
+    ("start_leg", Action::MoveLeg),
+    ("complete_leg", Action::MoveLeg),
+    ("divert_leg", Action::MoveLeg),
+    ("resume_leg", Action::MoveLeg),
+    ("report_crossing", Action::ReportCrossing),
+    ("list_crossings", Action::ReadRoute),
+    ("get_crossing", Action::ReadRoute),
+    ("get_case_readiness", Action::ReadPlan),
+    ("list_authorisations", Action::ReadRequests),
+    ("get_authorisation", Action::ReadRequests),
+    ("get_dossier", Action::ReadRequests),
+    ("list_grants", Action::ReadRequests),
+    ("list_questions", Action::ReadRequests),
+    ("create_authorisation", Action::DraftRequest),
+    ("edit_authorisation", Action::PursueRequest),
+    ("submit_authorisation", Action::PursueRequest),
+    ("withdraw_authorisation", Action::PursueRequest),
+    ("answer_question", Action::PursueRequest),
+    ("acknowledge_authorisation", Action::HandleRequest),
+    ("request_information", Action::HandleRequest),
+    ("grant_orally", Action::RecordOralGrant),
+    ("grant_authorisation", Action::DecideRequest),
+    ("confirm_grant", Action::DecideRequest),
+    ("extend_grant", Action::DecideRequest),
+    ("refuse_authorisation", Action::DecideRequest),
+    ("revoke_grant", Action::DecideRequest),
 ];
 
 /// Who is what to the case.
@@ -165,14 +197,21 @@ fn action_of(route: &Route) -> Action {
 }
 
 /// What the thing in the path is to the asker's agency: all are the lead's; the evidence is shown and being offered to
-/// the partner, and the message was sent to it.
-fn thing(action: Action, route: &Route, relation: Relation) -> Thing {
+/// the partner, the message was sent to it, and the request goes to the prosecutor of its country.
+fn thing(action: Action, route: &Route, house: House, relation: Relation) -> Thing {
     let lead = relation == Relation::Member(MemberRole::Lead);
     let partner = relation == Relation::Member(MemberRole::Partner);
     match action {
-        Action::WaiveMilestone | Action::SupersedeReport | Action::CorrectStateReport => {
-            Thing::Owned { own: lead }
-        }
+        Action::WaiveMilestone
+        | Action::SupersedeReport
+        | Action::CorrectStateReport
+        | Action::EditLeg
+        | Action::MoveLeg => Thing::Owned { own: lead },
+        _ if route.path.contains("{authorisation_id}") => Thing::Request {
+            requesting: lead,
+            addressed: house == House::KzProsecutor,
+            own_country: house.country() == Some("KZ"),
+        },
         _ if route.path.contains("{message_id}") => {
             Thing::Message { sender: lead, receiver: partner }
         }
@@ -195,7 +234,7 @@ fn question(asker: &Asker, action: Action, route: &Route, restricted: bool) -> Q
         assigned: asker.assigned,
         restricted,
         requested: false,
-        thing: thing(action, route, asker.relation),
+        thing: thing(action, route, asker.house, asker.relation),
     }
 }
 
@@ -255,6 +294,8 @@ fn ask(estate: &Estate, asker: &Asker, route: &Route, restricted: bool) -> Optio
 fn ask_everything(world: &World, restricted: bool) {
     let estate = Estate::new(world, House::Kg, House::Kz);
     let mut askers = askers(world, &estate);
+    let request = format!("/authorisations/{}", estate.ids["authorisation_id"]);
+    estate.lead.post(estate.case.at(format!("{request}/submit"))).expect(200);
     if restricted {
         let etag = estate.lead.get(&estate.case.path).expect(200).etag();
         let patch = serde_json::json!({"restricted": true});

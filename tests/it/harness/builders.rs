@@ -1,9 +1,12 @@
 //! Sentences in which stories are told: who opens which case, who is invited, what is recorded.
 
+use passage::access::Role;
 use serde_json::{Value, json};
 
 use super::actor::Actor;
 use super::client::Reply;
+use super::house::House;
+use super::world::World;
 
 /// A case that was opened through the API.
 #[derive(Debug, Clone)]
@@ -35,6 +38,11 @@ pub struct OpensCase {
 }
 
 impl OpensCase {
+    /// What would be sent.
+    pub fn body(self) -> Value {
+        self.body
+    }
+
     /// With a code name.
     #[must_use]
     pub fn code_name(self, name: &str) -> Self {
@@ -76,7 +84,106 @@ pub fn consignment() -> Value {
     })
 }
 
+/// The places of a road from Osh by Almaty to Baku, each with its country and zone.
+const ROAD: [(&str, &str, &str); 4] = [
+    ("Osh", "KG", "Asia/Bishkek"),
+    ("Korday", "KZ", "Asia/Almaty"),
+    ("Aktau", "KZ", "Asia/Aqtau"),
+    ("Baku", "AZ", "Asia/Baku"),
+];
+
+impl World {
+    /// The leg of a road from Osh to Baku that begins at its `at`th place; each takes an hour, the first one begins in an
+    /// hour.
+    pub fn leg(&self, at: usize) -> Value {
+        let end = |at: usize| {
+            let (place, country, time_zone) = ROAD[at];
+            json!({"place": place, "country": country, "time_zone": time_zone})
+        };
+        let hours = i64::try_from(at).unwrap();
+        json!({
+            "from": end(at), "to": end(at + 1), "mode": "road",
+            "exit_point": "Ak-Jol", "entry_point": ROAD[at + 1].0,
+            "planned_departure": self.minutes_from_now(60 * (hours + 1)),
+            "planned_arrival": self.minutes_from_now(60 * (hours + 2)),
+        })
+    }
+}
+
+impl World {
+    /// The authority of an agency that holds authority for its country.
+    #[track_caller]
+    pub fn authority(&self, house: House) -> Actor {
+        let agency = self.agency(house);
+        let path = format!("/agencies/{}", agency.id);
+        if self.system_admin().get(&path).expect(200).json["authority"] != "held" {
+            let marked = self.system_admin().post(format!("{path}/authority")).expect(200);
+            if marked.json["authority"] == "proposed" {
+                let first = if house.country() == Some("KG") { House::Kg } else { House::Kz };
+                self.speaker(first).post(format!("{path}/authority/confirm")).expect(200);
+            }
+        }
+        self.officer(house, Role::Authority)
+    }
+
+    /// A request to the country of `house`, as it is usually written.
+    pub fn request_to(&self, house: House) -> Value {
+        json!({
+            "country": house.country(), "authority_agency_id": self.authority(house).agency,
+            "legal_basis": "UNTOC article 20", "offence": "Smuggling of narcotic drugs",
+            "facts": "A lorry with heroin among dried fruit leaves Osh for Baku.",
+            "asks": ["exit", "transit", "enter", "deliver"], "modalities": ["live"],
+            "window": {"from": self.minutes_from_now(0), "until": self.minutes_from_now(6000)},
+            "intervention_criteria": "Contact is lost for an hour.",
+            "assurances": {"seizure": "In Baku at the latest"},
+            "decision_needed_by": self.minutes_from_now(300),
+        })
+    }
+
+    /// A grant that counts from now on for a hundred hours, as it is usually written.
+    pub fn grant(&self) -> Value {
+        json!({
+            "permitted_modalities": ["live"], "valid_from": self.minutes_from_now(0),
+            "valid_until": self.minutes_from_now(6000), "conditions": "Followed at all times",
+        })
+    }
+
+    /// The same grant as somebody said it a minute ago, to be confirmed within two hours.
+    pub fn oral_grant(&self) -> Value {
+        let mut grant = self.grant();
+        grant["person"] = json!("The prosecutor on duty");
+        grant["office"] = json!("Prosecutor General, Astana");
+        grant["spoken_at"] = json!(self.minutes_from_now(-1));
+        grant["channel"] = json!("phone");
+        grant["confirm_by"] = json!(self.minutes_from_now(120));
+        grant
+    }
+}
+
 impl Actor {
+    /// Drafts a request to the country of `house`, submits it, has it acknowledged, and gives its path.
+    #[track_caller]
+    pub fn asks(&self, case: &Case, house: House) -> String {
+        let request = self.world().request_to(house);
+        let made = self.post(case.at("/authorisations")).json(request).expect(201);
+        let path = case.at(format!("/authorisations/{}", made.id()));
+        self.post(format!("{path}/submit")).expect(200);
+        self.world().speaker(house).post(format!("{path}/acknowledge")).expect(200);
+        path
+    }
+
+    /// Asks the country of each house, which grants it, and gives the paths of the requests.
+    #[track_caller]
+    pub fn is_granted(&self, case: &Case, houses: &[House]) -> Vec<String> {
+        let grant = |house: &House| {
+            let path = self.asks(case, *house);
+            let authority = self.world().authority(*house);
+            authority.post(format!("{path}/grant")).json(self.world().grant()).expect(200);
+            path
+        };
+        houses.iter().map(grant).collect()
+    }
+
     /// Begins to open a case, with what every case needs.
     pub fn opens_case(&self) -> OpensCase {
         let body = json!({

@@ -108,6 +108,20 @@ fn fill(
         });
         ids.insert("message_id", lead.post(case.at("/messages")).json(message).expect(201).id());
     }
+    if knows(&case.at("/legs")) {
+        let made = lead.post(case.at("/legs")).json(world.leg(0)).expect(201);
+        ids.insert("leg_id", made.id());
+        let entered = json!({
+            "direction": "enter", "country": "KZ", "occurred_at": world.minutes_from_now(0), "place": "Korday",
+        });
+        let path = case.at(format!("/legs/{}/report-crossing", made.id()));
+        ids.insert("crossing_id", lead.post(path).json(entered).expect(201).id());
+    }
+    if knows(&case.at("/authorisations")) {
+        let request = world.request_to(House::KzProsecutor);
+        let made = lead.post(case.at("/authorisations")).json(request).expect(201);
+        ids.insert("authorisation_id", made.id());
+    }
     if knows(&case.at("/evidence")) {
         let evidence =
             lead.post(case.at("/evidence")).json(evidence(&[&partner.agency])).expect(201);

@@ -10,6 +10,8 @@ pub enum House {
     Kg,
     /// Police of Kyrgyzstan.
     KgPolice,
+    /// Prosecutor of Kyrgyzstan.
+    KgProsecutor,
     /// Police of Kazakhstan.
     Kz,
     /// Prosecutor of Kazakhstan.
@@ -36,6 +38,9 @@ impl House {
         match self {
             Self::Kg => ("Drug Control Service", Some(("drug_control", "KG", "Asia/Bishkek"))),
             Self::KgPolice => ("Police of Kyrgyzstan", Some(("police", "KG", "Asia/Bishkek"))),
+            Self::KgProsecutor => {
+                ("Prosecutor General of Kyrgyzstan", Some(("prosecutor", "KG", "Asia/Bishkek")))
+            }
             Self::Kz => ("Police of Kazakhstan", Some(("police", "KZ", "Asia/Almaty"))),
             Self::KzProsecutor => {
                 ("Prosecutor General of Kazakhstan", Some(("prosecutor", "KZ", "Asia/Almaty")))

@@ -1,10 +1,12 @@
 //! Stories: what officers live through, told through the front door.
 
+mod authorisations;
 mod deconfliction;
 mod demonstration;
 mod evidence;
 mod idempotency;
 mod journal;
+mod legs;
 mod messages;
 mod milestones;
 mod operations;

@@ -1,0 +1,109 @@
+//! How things stand with a case: what its state table asks, loaded from its parts.
+
+use std::collections::BTreeSet;
+
+use crate::access::{Act, MemberRole, Role, act};
+use crate::cases::authorisations::store as authorisations;
+use crate::cases::case::guards::{Closing, GuardFacts, Header, Open, Route};
+use crate::cases::case::transition::Mover;
+use crate::cases::consignments::store as consignments;
+use crate::cases::evidence::store as evidence;
+use crate::cases::legs::model;
+use crate::cases::legs::rows::LegRow;
+use crate::cases::legs::service as route;
+use crate::cases::legs::store as legs;
+use crate::cases::members::store as members;
+use crate::cases::standing::Seen;
+use crate::cases::state_reports::store as state_reports;
+use crate::country::Country;
+use crate::db::View;
+use crate::error::Result;
+use crate::matching;
+
+/// What the caller is to the case, as far as its state table asks.
+///
+/// # Errors
+/// When the database fails.
+pub fn mover(view: &mut View<'_>, seen: &Seen<act::ChangeCaseState>) -> Result<Mover> {
+    let officer = view.context().officer()?;
+    let role = seen.facts.membership.map(|membership| membership.role);
+    let works = officer.speaks_for_agency() || officer.is(Role::CaseOfficer);
+    let decides = officer.is(Role::Authority) && role == Some(MemberRole::Authority);
+    let (country, speaks) = (officer.country, officer.speaks_for_agency());
+    let affected: BTreeSet<Country> = countries(&legs::all(view, &seen.permit)?);
+    let goods = legs::where_goods_are(view, &seen.permit)?;
+    let of = |there: Country| country == Some(there);
+    Ok(Mover {
+        lead_officer: role == Some(MemberRole::Lead) && works,
+        coordinator: role == Some(MemberRole::Coordinator) && speaks,
+        agency_in_control: false,
+        // While nothing is known of the way, every country that was asked may be the one.
+        authority_where_goods_are: decides && goods.is_none_or(of),
+        authority_of_affected_country: decides
+            && (affected.is_empty() || country.is_some_and(|country| affected.contains(&country))),
+    })
+}
+
+/// Everything that the guards of the state table ask.
+///
+/// # Errors
+/// When the database fails.
+pub fn guard_facts<A: Act>(view: &mut View<'_>, seen: &Seen<A>) -> Result<GuardFacts> {
+    let permit = &seen.permit;
+    let agency = view.context().officer()?.agency;
+    let unsettled = evidence::without_disposition(view, permit, agency)?;
+    Ok(GuardFacts {
+        header: Header {
+            code_name: !seen.case.code_name.is_empty(),
+            summary: !seen.case.summary.is_empty(),
+            modality: true,
+            priority: true,
+            consignment: consignments::count(view, permit)? > 0,
+        },
+        route: route_facts(view, seen)?,
+        open: Open {
+            undecided_requests: authorisations::undecided(view, permit)?
+                .into_iter()
+                .map(crate::ids::Id::uuid)
+                .collect(),
+            evidence_without_disposition: unsettled.shown,
+            hidden_evidence_without_disposition: unsettled.hidden,
+            was_on_the_move: seen.case.was_on_the_move,
+            missing_reports: state_reports::owing(view, permit)?,
+            ..Open::default()
+        },
+        closing: Closing {
+            coordinator_is_member: members::has_coordinator(view, permit)?,
+            requested: seen.case.close_requested_at.is_some(),
+        },
+        nobody_in_control: true,
+    })
+}
+
+fn route_facts<A: Act>(view: &mut View<'_>, seen: &Seen<A>) -> Result<Route> {
+    let permit = &seen.permit;
+    let rows = legs::all(view, permit)?;
+    let plans: Vec<&model::Plan> = rows.iter().map(|row| &row.plan.0).collect();
+    let prepared = authorisations::preparations(view, permit)?;
+    let without = |has: fn(&authorisations::Preparation) -> bool| -> Vec<Country> {
+        let lacking = |country: &Country| !prepared.get(country).is_some_and(has);
+        countries(&rows).into_iter().filter(lacking).collect()
+    };
+    Ok(Route {
+        legs: rows.len(),
+        contiguous: model::is_contiguous(&plans),
+        without_criteria: without(|prepared| prepared.criteria),
+        without_decision_maker: without(|prepared| prepared.decision_maker),
+        without_contact: without(|prepared| prepared.contact),
+        deconfliction_checked: matching::was_checked(view, permit.case()?)?,
+        first_leg_lacks: route::first_leg_lacks(view, permit)?
+            .into_iter()
+            .map(|(_, missing)| missing)
+            .collect(),
+    })
+}
+
+/// The countries that the route touches.
+fn countries(rows: &[LegRow]) -> BTreeSet<Country> {
+    rows.iter().flat_map(|row| row.plan.0.countries()).collect()
+}

@@ -1,0 +1,198 @@
+//! What stands between a leg and its start: the countries that have not said yes, or not to this. Pure.
+//!
+//! The same judgement holds a reported crossing to what its country had allowed at that moment; there it refuses nothing.
+
+use rust_decimal::Decimal;
+
+use crate::cases::authorisations::grant::Grant;
+use crate::clock::Instant;
+use crate::country::Country;
+use crate::delivery::{Ask, Modality};
+use crate::error::{Missing, Refusal, codes};
+use crate::ids::ConsignmentId;
+use crate::quantity::{Quantity, Unit};
+
+use super::model::{LegFlag, Plan};
+
+#[cfg(test)]
+mod tests;
+
+/// What travels, as far as countries ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// The consignment.
+    pub consignment: ConsignmentId,
+    /// How it travels.
+    pub modality: Modality,
+    /// How much it is.
+    pub quantity: Quantity,
+    /// How much of it is live, where a part is.
+    pub live_quantity: Option<Quantity>,
+}
+
+impl Load {
+    /// How much of it is live.
+    fn live(&self) -> Option<Quantity> {
+        match self.modality {
+            Modality::Live => Some(self.quantity),
+            Modality::Partial => Some(self.live_quantity.unwrap_or(self.quantity)),
+            Modality::Substituted => None,
+        }
+    }
+}
+
+/// What the goods do in a country.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing<'a> {
+    /// They leave it.
+    Leave,
+    /// They come in, at this point where one is known.
+    Enter(Option<&'a str>),
+    /// They stay inside.
+    Stay,
+}
+
+/// Which rule something missing breaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Breach {
+    /// Invariant 1: the country has not allowed it.
+    NotAuthorised,
+    /// Invariant 3: not goods that travel like this.
+    Modality,
+    /// Invariant 3: not so much that is live.
+    LiveCap,
+}
+
+/// Something missing, and the rule that it breaches.
+pub type Lack = (Breach, Missing);
+
+impl Breach {
+    /// The flag on a reported fact.
+    #[must_use]
+    pub fn flag(self) -> LegFlag {
+        match self {
+            Self::NotAuthorised => LegFlag::Unauthorised,
+            Self::Modality => LegFlag::ModalityNotPermitted,
+            Self::LiveCap => LegFlag::OverLiveCap,
+        }
+    }
+}
+
+/// Everything that is missing for `loads` to travel the leg `plan` at the moment `at`, country by country.
+#[must_use]
+pub fn lacks(plan: &Plan, grants: &[Grant], loads: &[Load], at: Instant) -> Vec<Lack> {
+    if plan.from.country == plan.to.country {
+        return in_country(plan.from.country, Doing::Stay, grants, loads, at);
+    }
+    let entering = Doing::Enter(plan.entry_point.as_deref());
+    let mut lacks = in_country(plan.from.country, Doing::Leave, grants, loads, at);
+    lacks.extend(in_country(plan.to.country, entering, grants, loads, at));
+    lacks
+}
+
+/// Everything that `country` has not allowed of `doing` this with `loads` at the moment `at`.
+#[must_use]
+pub fn in_country(
+    country: Country,
+    doing: Doing<'_>,
+    grants: &[Grant],
+    loads: &[Load],
+    at: Instant,
+) -> Vec<Lack> {
+    let of_country = || grants.iter().filter(|grant| grant.country == country);
+    let effective = of_country().filter(|grant| grant.is_effective(at));
+    let closest = effective.map(|grant| not_covered(grant, doing, loads)).min_by_key(Vec::len);
+    closest.unwrap_or_else(|| {
+        let reason = if of_country().any(|grant| grant.valid_from > at && grant.ended_at.is_none())
+        {
+            "authorisation-not-yet-effective"
+        } else if of_country().next().is_some() {
+            "authorisation-no-longer-effective"
+        } else {
+            "no-authorisation"
+        };
+        vec![(Breach::NotAuthorised, missing(country, None, reason))]
+    })
+}
+
+/// Refuses a command for which something is missing.
+///
+/// # Errors
+/// By invariant 1 where a country has not allowed it at all, else by invariant 3; with everything that is missing.
+pub fn refuse(lacks: Vec<Lack>) -> Result<(), Refusal> {
+    if lacks.is_empty() {
+        return Ok(());
+    }
+    let not_authorised = lacks.iter().any(|(breach, _)| *breach == Breach::NotAuthorised);
+    let code = if not_authorised { &codes::INVARIANT_1 } else { &codes::INVARIANT_3 };
+    let detail =
+        "Every country that the leg touches has to allow it now and as it is; see what is missing.";
+    let missing = lacks.into_iter().map(|(_, missing)| missing).collect();
+    Err(Refusal::new(code, detail).missing(missing))
+}
+
+fn not_covered(grant: &Grant, doing: Doing<'_>, loads: &[Load]) -> Vec<Lack> {
+    let mut lacks = Vec::new();
+    let (enough, reason): (&[Ask], _) = match doing {
+        Doing::Leave => (&[Ask::Exit, Ask::Transit], "leaving-not-granted"),
+        Doing::Enter(_) => (&[Ask::Enter, Ask::Transit, Ask::Deliver], "entering-not-granted"),
+        Doing::Stay => {
+            (&[Ask::Exit, Ask::Transit, Ask::Enter, Ask::Deliver], "passage-not-granted")
+        }
+    };
+    if !grant.asks.iter().any(|ask| enough.contains(ask)) {
+        lacks.push((Breach::NotAuthorised, missing(grant.country, None, reason)));
+    }
+    if let Doing::Enter(point) = doing
+        && !grant.entry_points.is_empty()
+        && !point.is_some_and(|point| grant.entry_points.iter().any(|known| same(known, point)))
+    {
+        let reason = "entry-point-not-permitted";
+        lacks.push((Breach::NotAuthorised, missing(grant.country, None, reason)));
+    }
+    for load in loads.iter().filter(|load| !grant.permitted_modalities.contains(&load.modality)) {
+        let reason = "modality-not-permitted";
+        lacks.push((Breach::Modality, missing(grant.country, Some(load.consignment), reason)));
+    }
+    if let Some(cap) = grant.live_cap {
+        lacks.extend(over(grant.country, cap, loads));
+    }
+    lacks
+}
+
+/// What is live beyond the cap, over all consignments. What cannot be held against it is not within it.
+fn over(country: Country, cap: Quantity, loads: &[Load]) -> Vec<Lack> {
+    let mut lacks = Vec::new();
+    let mut total = Some(Decimal::ZERO);
+    for load in loads {
+        let Some(live) = load.live() else { continue };
+        if let Some(amount) = counted(&live, cap.unit()) {
+            total = total.and_then(|total| total.checked_add(amount));
+        } else {
+            let reason = "live-quantity-not-comparable";
+            lacks.push((Breach::LiveCap, missing(country, Some(load.consignment), reason)));
+        }
+    }
+    if total.is_none_or(|total| total > cap.value()) {
+        lacks.push((Breach::LiveCap, missing(country, None, "live-quantity-over-cap")));
+    }
+    lacks
+}
+
+fn counted(live: &Quantity, unit: Unit) -> Option<Decimal> {
+    if live.value().is_zero() { Some(Decimal::ZERO) } else { live.counted_in(unit) }
+}
+
+/// Whether two names of a border point are the same, however they are written.
+fn same(left: &str, right: &str) -> bool {
+    let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    folded(left) == folded(right)
+}
+
+fn missing(country: Country, consignment: Option<ConsignmentId>, reason: &str) -> Missing {
+    Missing {
+        country: Some(country.as_str().to_owned()),
+        subject: consignment.map(|id| id.to_string()),
+        reason: reason.to_owned(),
+    }
+}

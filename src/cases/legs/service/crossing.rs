@@ -1,0 +1,131 @@
+//! Borders that were crossed: facts.
+
+use super::{take, told};
+use crate::access::{Permit, act};
+use crate::cases::authorisations::store as authorisations;
+use crate::cases::legs::clearance::{self, Doing};
+use crate::cases::legs::input::{Crossing, CrossingInput};
+use crate::cases::legs::model::{self, Direction, LegFlag, LegStatus};
+use crate::cases::legs::rows::{CrossingRow, LegRow};
+use crate::cases::legs::store;
+use crate::cases::milestones::model::ReportLimits;
+use crate::cases::reason::Reason;
+use crate::db::types::Json;
+use crate::db::{Tx, View};
+use crate::error::{Error, Faults, Result};
+use crate::ids::{CaseId, CrossingId, LegId};
+use crate::journal::event::{Change, Deed};
+use crate::submission::Submission;
+
+/// Takes the report that a border was crossed. A fact: whatever the state of leg and case and whoever allowed what, it is
+/// kept; what it breaches becomes a flag (invariants 1, 3, 14 and 19).
+///
+/// # Errors
+/// Not found, forbidden or invalid.
+pub fn report_crossing(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    id: LegId,
+    submission: &Submission,
+    limits: ReportLimits,
+) -> Result<Change<CrossingRow>> {
+    let (leg, permit) = take::<act::ReportCrossing>(tx, case, id)?;
+    let input: CrossingInput = submission.read()?;
+    let home = tx.context().officer()?.time_zone.clone();
+    let mut faults = Faults::new();
+    let judged = input.judge(&mut faults, &home);
+    if let Some(Crossing { supersedes: Some((old, _)), .. }) = &judged {
+        judge_correction(tx, &permit, leg.id, *old, &mut faults)?;
+    }
+    faults.finish()?;
+    let crossing = judged.ok_or_else(|| Error::internal("a crossing without faults"))?;
+    let flags = flags(tx, &permit, &leg, &crossing, limits)?;
+    let (now, officer) = (tx.now(), tx.context().officer()?);
+    let (supersedes_id, reason) = crossing.supersedes.unzip();
+    let row = CrossingRow {
+        id: CrossingId::new(now),
+        case_id: case,
+        leg_id: leg.id,
+        agency_id: officer.agency,
+        user_id: officer.user,
+        direction: crossing.direction,
+        country: crossing.country,
+        occurred_at: crossing.occurred_at,
+        recorded_at: now,
+        place: crossing.place,
+        time_zone: crossing.time_zone,
+        note: crossing.note,
+        flags: Json(flags),
+        supersedes_id,
+        reason,
+    };
+    store::report(tx, &permit, &row)?;
+    store::set_on_the_move(tx, &permit)?;
+    let mut event = told(Deed::CrossingReported, &leg)
+        .with("crossing", row.id)
+        .with("direction", row.direction)
+        .with("country", row.country)
+        .with("occurred_at", row.occurred_at)
+        .with("time_zone", &row.time_zone)
+        .with("flags", &row.flags.0);
+    if let Some(old) = row.supersedes_id {
+        event = event.with("supersedes", old);
+    }
+    let event = event
+        .text("place", row.place.clone())
+        .optional_text("note", row.note.as_deref())
+        .optional_text("reason", row.reason.as_ref().map(Reason::as_str));
+    Ok(Change::by(row, event))
+}
+
+/// What is corrected is a crossing of this leg that nobody has corrected yet (invariant 18).
+fn judge_correction(
+    view: &mut View<'_>,
+    permit: &Permit<act::ReportCrossing>,
+    leg: LegId,
+    old: CrossingId,
+    faults: &mut Faults,
+) -> Result<()> {
+    if store::crossing(view, permit, leg, old)?.is_none() {
+        faults.add("/supersedes", "expected a crossing of this leg");
+    } else if let Some(successor) = store::successor(view, permit, old)? {
+        let detail =
+            format!("expected the crossing that stands: {successor} has corrected this one");
+        faults.add("/supersedes", detail);
+    }
+    Ok(())
+}
+
+/// What is odd about a crossing, in the order of the list.
+fn flags(
+    view: &mut View<'_>,
+    permit: &Permit<act::ReportCrossing>,
+    leg: &LegRow,
+    crossing: &Crossing,
+    limits: ReportLimits,
+) -> Result<Vec<LegFlag>> {
+    let plan = &leg.plan.0;
+    let doing = match crossing.direction {
+        Direction::Exit => Doing::Leave,
+        // Where the goods came in is the planned point, or the place that was reported.
+        Direction::Enter => {
+            Doing::Enter(Some(plan.entry_point.as_deref().unwrap_or(crossing.place.as_str())))
+        }
+    };
+    let grants = authorisations::grants(view, permit)?;
+    let loads = store::loads(view, permit)?;
+    let lacks =
+        clearance::in_country(crossing.country, doing, &grants, &loads, crossing.occurred_at);
+    let mut flags: Vec<LegFlag> = lacks.into_iter().map(|(breach, _)| breach.flag()).collect();
+    if !plan.touches(crossing.country) {
+        flags.push(LegFlag::UnexpectedCountry);
+    }
+    // What arrived already was under way.
+    if !leg.status.is_under_way() && leg.status != LegStatus::Completed {
+        flags.push(LegFlag::NotStarted);
+    }
+    flags.extend(model::timing_flags(crossing.occurred_at, view.now(), limits));
+    flags.sort_unstable();
+    flags.dedup();
+    Ok(flags)
+}

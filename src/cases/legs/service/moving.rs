@@ -1,0 +1,142 @@
+//! How a leg is travelled: started, completed, taken up again, and the way that the goods took instead.
+
+use super::{lacks, shown, take, told};
+use crate::access::{Permit, act};
+use crate::cases::case::model::CaseStatus;
+use crate::cases::legs::input::{self, CompleteInput, DivertInput, ResumeInput, StartInput};
+use crate::cases::legs::model::{self, LegStatus, Turn};
+use crate::cases::legs::rows::LegRow;
+use crate::cases::legs::store;
+use crate::cases::milestones::model::ReportLimits;
+use crate::cases::reason::Reason;
+use crate::cases::standing;
+use crate::db::{Tx, View};
+use crate::error::{Error, Faults, Result};
+use crate::ids::{CaseId, LegId};
+use crate::journal::event::{Change, Deed};
+use crate::submission::Submission;
+
+/// Starts a leg. A command.
+///
+/// # Errors
+/// Not found, forbidden, invalid; or refused by invariants 1 and 3, or by the state of leg and case, with everything that
+/// is missing.
+pub fn start(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    id: LegId,
+    submission: &Submission,
+    limits: ReportLimits,
+) -> Result<Change<LegRow>> {
+    let (row, permit) = take::<act::MoveLeg>(tx, case, id)?;
+    let sent: StartInput = submission.read_or_empty()?;
+    let mut faults = Faults::new();
+    let left = input::moment(&sent.occurred_at, &mut faults, tx.now(), limits.allowed_skew);
+    faults.finish()?;
+    let turn = turn(tx, &permit, &row)?;
+    let lacks = lacks(tx, &permit, &row)?;
+    let status = model::start(row.status, turn, lacks)?;
+    let started_at = left.unwrap_or(tx.now());
+    let row = LegRow { started_at: Some(started_at), ..row.moved(status, tx.now()) };
+    store::update_status(tx, &permit, &row)?;
+    store::set_on_the_move(tx, &permit)?;
+    let event = told(Deed::LegStarted, &row).with("occurred_at", started_at);
+    Ok(Change::by(row, event))
+}
+
+/// Completes a leg: the goods have arrived. A command.
+///
+/// # Errors
+/// Not found, forbidden, invalid; or the leg is not under way.
+pub fn complete(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    id: LegId,
+    submission: &Submission,
+    limits: ReportLimits,
+) -> Result<Change<LegRow>> {
+    let (row, permit) = take::<act::MoveLeg>(tx, case, id)?;
+    let sent: CompleteInput = submission.read_or_empty()?;
+    let mut faults = Faults::new();
+    let arrived = input::moment(&sent.occurred_at, &mut faults, tx.now(), limits.allowed_skew);
+    let note = input::note(&sent.note, &mut faults);
+    let ended_at = arrived.unwrap_or(tx.now());
+    let after_start = row.started_at.is_none_or(|started| started <= ended_at);
+    faults.check(after_start, "/occurred_at", "expected a time after the leg was started");
+    faults.finish()?;
+    let status = model::complete(row.status)?;
+    let row = LegRow { ended_at: Some(ended_at), ..row.moved(status, tx.now()) };
+    store::update_status(tx, &permit, &row)?;
+    let event = told(Deed::LegCompleted, &row)
+        .with("occurred_at", ended_at)
+        .optional_text("note", note.as_deref());
+    Ok(Change::by(row, event))
+}
+
+/// Lets a leg go on that was held, for a reason. A command.
+///
+/// # Errors
+/// Not found, forbidden, invalid; or refused as a start is.
+pub fn resume(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    id: LegId,
+    submission: &Submission,
+) -> Result<Change<LegRow>> {
+    let (row, permit) = take::<act::MoveLeg>(tx, case, id)?;
+    let sent: ResumeInput = submission.read()?;
+    let mut faults = Faults::new();
+    let reason = sent.reason.required(&mut faults, "/reason");
+    faults.finish()?;
+    let turn = turn(tx, &permit, &row)?;
+    let lacks = lacks(tx, &permit, &row)?;
+    let status = model::resume(row.status, turn, lacks)?;
+    let row = row.moved(status, tx.now());
+    store::update_status(tx, &permit, &row)?;
+    let event =
+        told(Deed::LegResumed, &row).optional_text("reason", reason.as_ref().map(Reason::as_str));
+    Ok(Change::by(row, event))
+}
+
+/// Takes the report that the goods went another way (invariant 14). A fact: it is recorded whatever the leg's state.
+///
+/// # Errors
+/// Not found, forbidden or invalid.
+pub fn divert(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    id: LegId,
+    submission: &Submission,
+    limits: ReportLimits,
+) -> Result<Change<LegRow>> {
+    let (row, permit) = take::<act::MoveLeg>(tx, case, id)?;
+    let sent: DivertInput = submission.read()?;
+    let mut faults = Faults::new();
+    let reason = sent.reason.required(&mut faults, "/reason");
+    let seen = sent.occurred_at.optional(&mut faults, "/occurred_at");
+    let place = input::place(&sent.place, &mut faults);
+    faults.finish()?;
+    let reason = reason.ok_or_else(|| Error::internal("a diversion without faults"))?;
+    let occurred_at = seen.unwrap_or(tx.now());
+    let (status, mut flags) = model::divert(row.status);
+    flags.extend(model::timing_flags(occurred_at, tx.now(), limits));
+    let row = row.moved(status, tx.now());
+    store::update_status(tx, &permit, &row)?;
+    let event = told(Deed::LegDiverted, &row)
+        .with("occurred_at", occurred_at)
+        .with("flags", flags)
+        .text("reason", reason.as_str())
+        .optional_text("place", place.as_deref());
+    let row = shown(tx, &permit, row)?;
+    Ok(Change::by(row, event))
+}
+
+/// Whether it is this leg's turn.
+fn turn(view: &mut View<'_>, permit: &Permit<act::MoveLeg>, row: &LegRow) -> Result<Turn> {
+    let route = store::all(view, permit)?;
+    let mut before = route.iter().filter(|other| other.sequence < row.sequence);
+    Ok(Turn {
+        active: standing::status(view, permit)? == CaseStatus::Active,
+        reached: before.all(|other| other.status == LegStatus::Completed),
+    })
+}
