@@ -195,6 +195,8 @@ pub mod kind {
         Hit => HitId,
         /// An alert.
         Alert => AlertId,
+        /// One version of a country's profile.
+        Profile => ProfileId,
     }
 }
 pub use kind::*;

@@ -11,7 +11,7 @@
 //! | 4 database | [`db`] |
 //! | 5 journal | the rest of [`journal`] |
 //! | 6 plumbing | [`http`], [`matching`] (import no domain) |
-//! | 7 domains | [`identity`], [`cases`] (neither imports the other) |
+//! | 7 domains | [`identity`], [`cases`], [`directory`] (none imports another) |
 //! | 8 across cases | [`deconfliction`] |
 //! | 9 the one list | [`routes`] |
 //! | 10 upkeep | [`upkeep`] |
@@ -37,6 +37,7 @@ pub mod decimal;
 pub mod deconfliction;
 pub mod delivery;
 pub mod demo;
+pub mod directory;
 pub mod email;
 pub mod error;
 pub mod field;

@@ -14,6 +14,7 @@ use crate::http::{Route, health, openapi};
 mod authorisations;
 mod cases;
 mod deconfliction;
+mod directory;
 mod evidence;
 mod identity;
 mod journal;
@@ -46,6 +47,7 @@ pub fn routes(document: &Arc<OpenApi>) -> Vec<Route> {
         deconfliction::routes(),
         legs::routes(),
         authorisations::routes(),
+        directory::routes(),
     ]
     .concat()
 }

@@ -128,7 +128,8 @@ impl Reader {
                 | SubjectKind::User
                 | SubjectKind::Session
                 | SubjectKind::Hit
-                | SubjectKind::Watch,
+                | SubjectKind::Watch
+                | SubjectKind::Country,
             )
             | None => false,
         }

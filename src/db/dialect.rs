@@ -6,6 +6,7 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConne
 use secrecy::ExposeSecret;
 
 use crate::config::{Database, DatabaseUrl};
+use crate::country::Country;
 use crate::db::conn::Conn;
 use crate::db::tx::{Tx, View};
 use crate::db::types::Uid;
@@ -110,6 +111,27 @@ impl Tx<'_> {
         sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(MATCHING).execute(conn)?;
         self.count_statement();
         Ok(())
+    }
+}
+
+impl Tx<'_> {
+    /// Makes everybody else wait who keeps the profile of `country`, until this transaction ends: whoever comes second
+    /// is told that the version is stale. On `SQLite` there is only one writer. Tells whether another one may have
+    /// written meanwhile.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn lock_country(&mut self, country: Country) -> Result<bool> {
+        let Conn::Pg(conn) = self.conn() else { return Ok(false) };
+        let mut name = *b"passcn\0\0";
+        for (letter, byte) in name.iter_mut().skip(6).zip(country.as_str().bytes()) {
+            *letter = byte;
+        }
+        sql_query("SELECT pg_advisory_xact_lock($1)")
+            .bind::<BigInt, _>(i64::from_be_bytes(name))
+            .execute(conn)?;
+        self.count_statement();
+        Ok(true)
     }
 }
 

@@ -230,7 +230,7 @@ fn role(url: &DatabaseUrl) -> Result<Option<String>, MigrateError> {
 }
 
 /// What only grows: the server may add to it and read it.
-const APPEND_ONLY: [&str; 13] = [
+const APPEND_ONLY: [&str; 14] = [
     "journal_entries",
     "consultations",
     "consultation_reasons",
@@ -244,6 +244,7 @@ const APPEND_ONLY: [&str; 13] = [
     "leg_plans",
     "crossings",
     "authorisation_questions",
+    "country_profiles",
 ];
 
 fn give_server_role(conn: &mut PgConnection, role: &str) -> diesel::QueryResult<()> {

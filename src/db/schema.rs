@@ -700,6 +700,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    country_profiles (id) {
+        id -> Uid,
+        country -> Text,
+        version -> BigInt,
+        profile -> Text,
+        confirmed -> Bool,
+        reviewed_on -> Text,
+        review_due_on -> Nullable<Text>,
+        kept_by -> Uid,
+        kept_by_agency_id -> Uid,
+        kept_at -> Moment,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     users,
@@ -737,6 +755,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     authorisations,
     authorisation_grants,
     authorisation_questions,
+    country_profiles,
 );
 
 diesel::joinable!(case_members -> cases (case_id));

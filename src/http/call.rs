@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::access::Context;
+use crate::country::Country;
 use crate::db::Page;
 use crate::error::{Error, Fault, Result};
 use crate::ids::Id;
@@ -61,6 +62,15 @@ impl Call {
     /// # Errors
     /// Not found, when it is no id: nothing can be there.
     pub fn id<K>(&self, name: &str) -> Result<Id<K>> {
+        let text = self.path.get(name).ok_or_else(Error::not_found)?;
+        text.parse().map_err(|_| Error::not_found())
+    }
+
+    /// The country in the path under `name`.
+    ///
+    /// # Errors
+    /// Not found, when it is no code of a country: nothing can be there.
+    pub fn country(&self, name: &str) -> Result<Country> {
         let text = self.path.get(name).ok_or_else(Error::not_found)?;
         text.parse().map_err(|_| Error::not_found())
     }

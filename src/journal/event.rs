@@ -168,6 +168,8 @@ text_enum! {
         LegHeld = "leg.held",
         /// A border was crossed.
         CrossingReported = "leg.crossing_reported",
+        /// The profile of a country was kept.
+        CountryProfileKept = "country.profile_kept",
     }
 }
 
@@ -206,6 +208,8 @@ text_enum! {
         Leg = "leg",
         /// A request for authorisation and its grants.
         Authorisation = "authorisation",
+        /// A country's profile; the id is that of the version.
+        Country = "country",
     }
 }
 

@@ -11,7 +11,9 @@ use passage::journal::event::Deed;
 use passage::text_enum::TextEnum;
 use serde_json::json;
 
-use crate::harness::{Actor, Case, House, PASSWORD, World, both, consignment, evidence};
+use crate::harness::{
+    Actor, Case, House, PASSWORD, World, both, consignment, country_profile, evidence,
+};
 
 /// What the tour does not do, each with its reason. The list only shrinks.
 const UNTOLD: [(Deed, &str); 1] =
@@ -33,6 +35,7 @@ both! {
         route(world, &lead, &case);
         authorisations(world, &lead, &case);
         under_way(world);
+        directory(&lead);
         lead.moves(&case, json!({"to": "planning"}));
         lead.moves(&case, json!({"to": "called_off", "reason": "The carrier was arrested elsewhere"}));
 
@@ -128,6 +131,10 @@ fn header(world: &World, lead: &Actor, case: &Case) {
     lead.patch(&case.path).if_match(etag).json(json!({"code_name": "Ak-Buura"})).expect(200);
     lead.post(case.at("/consultations")).json(json!({"reason": "Night shift"})).send();
     assert!(world.seen().contains(&("create_consultation".to_owned(), 204)));
+}
+
+fn directory(lead: &Actor) {
+    lead.put("/countries/KG").if_match("\"0\"").json(country_profile()).expect(200);
 }
 
 fn plan(lead: &Actor, case: &Case) {

@@ -9,7 +9,7 @@ use crate::harness::{Backend, House, Probe, World, both};
 const NOT_OURS: &str = "('__diesel_schema_migrations')";
 
 /// What was recorded there stays: nothing is changed, nothing is deleted.
-const APPEND_ONLY: [&str; 13] = [
+const APPEND_ONLY: [&str; 14] = [
     "journal_entries",
     "consultations",
     "consultation_reasons",
@@ -23,6 +23,7 @@ const APPEND_ONLY: [&str; 13] = [
     "leg_plans",
     "crossings",
     "authorisation_questions",
+    "country_profiles",
 ];
 
 /// A schema as sorted lines of words, each aspect for itself.

@@ -29,6 +29,7 @@ impl Estate {
     #[track_caller]
     pub fn new(world: &World, lead: House, partner: House) -> Self {
         let assigned = world.another_officer(lead, Role::CaseOfficer);
+        let country = lead.country().expect("a country leads");
         let (lead, partner) = (world.speaker(lead), world.speaker(partner));
         let case = lead.opens_case().create();
         lead.invites(&case, &partner, "partner");
@@ -38,6 +39,7 @@ impl Estate {
             ("case_id", case.id.clone()),
             ("agency_id", partner.agency.clone()),
             ("user_id", assigned.id.clone()),
+            ("code", country.to_owned()),
         ]);
         fill(world, &case, &lead, &partner, &mut ids);
         Self { case, lead, partner, ids }
@@ -97,6 +99,10 @@ fn fill(
         let hits = lead.get("/deconfliction/hits").expect(200);
         ids.insert("hit_id", hits.items()[0]["id"].as_str().unwrap().to_owned());
     }
+    let country = format!("/countries/{}", ids["code"]);
+    if lead.get(&country).expect(200).json["version"] == 0 {
+        lead.put(&country).if_match("\"0\"").json(country_profile()).expect(200);
+    }
     if knows(&case.at("/reports")) {
         let report = json!({"summary": "Followed to the warehouse", "arrests": 2});
         ids.insert("state_report_id", lead.post(case.at("/reports")).json(report).expect(201).id());
@@ -142,5 +148,17 @@ pub fn evidence(audience: &[&str]) -> serde_json::Value {
         "seal": "KG-4712",
         "handling_codes": ["H0"],
         "audience": audience,
+    })
+}
+
+/// A country's profile with nothing but what it must have.
+pub fn country_profile() -> serde_json::Value {
+    json!({
+        "permitted": [{"kind": "narcotic", "modalities": ["live"]}],
+        "substitution_allowed": false,
+        "languages": ["ky", "ru"],
+        "legal_basis": "An article of the law on operational activity",
+        "source": "Answer to a questionnaire",
+        "reviewed_on": "2026-02-01",
     })
 }

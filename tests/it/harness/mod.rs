@@ -22,7 +22,7 @@ pub use actor::{Actor, PASSWORD, Tokens};
 pub use backend::Backend;
 pub use builders::{Case, consignment};
 pub use client::{Reply, Request};
-pub use estate::{Estate, evidence, unknown_id};
+pub use estate::{Estate, country_profile, evidence, unknown_id};
 pub use house::House;
 pub use probe::Probe;
 pub use world::{Tune, World};

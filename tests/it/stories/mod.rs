@@ -3,6 +3,7 @@
 mod authorisations;
 mod deconfliction;
 mod demonstration;
+mod directory;
 mod evidence;
 mod idempotency;
 mod journal;
