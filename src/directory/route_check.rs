@@ -1,0 +1,225 @@
+//! Holds a route against the directory and against what the countries answered: what is missing, what is impossible,
+//! what to look out for, before anyone phones.
+//!
+//! Pure, and advice only: nothing is refused here. What a country's authority has granted stands above what the
+//! directory says of its law; then what would be impossible is a warning. Findings come in the order in which the route
+//! touches the countries, and for each country in the order of [`FindingCode`].
+//!
+//! Where inside of a leg a border is crossed is not known. The goods count as being in a country from the departure of
+//! the leg that brings them to the arrival of the leg that takes them away, and as being there for certain from the
+//! arrival of the former to the departure of the latter. Several visits count as one stay.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::clock::Instant;
+use crate::country::Country;
+use crate::delivery::{ConsignmentKind, Modality};
+use crate::directory::model::Profile;
+use crate::text_enum;
+
+mod findings;
+#[cfg(test)]
+mod tests;
+
+text_enum! {
+    /// How grave a finding is.
+    pub enum Severity {
+        /// Something has to be got first.
+        Missing = "missing",
+        /// It cannot be done like this.
+        Impossible = "impossible",
+        /// Something to look out for.
+        Warning = "warning",
+    }
+}
+
+text_enum! {
+    /// What was found.
+    pub enum FindingCode {
+        /// The directory knows nothing of the country.
+        NoProfile = "no-profile",
+        /// Nobody of the country has confirmed what the directory says.
+        ProfileUnconfirmed = "profile-unconfirmed",
+        /// What the directory says should have been reviewed.
+        ProfileReviewDue = "profile-review-due",
+        /// Nobody has asked the country.
+        NoRequest = "no-request",
+        /// The country has not decided.
+        NotDecided = "not-decided",
+        /// The country has said no.
+        Refused = "refused",
+        /// The request comes later than the country wants it.
+        NoticeTooShort = "notice-too-short",
+        /// The law does not let these goods travel like this.
+        ModalityForbidden = "modality-forbidden",
+        /// The law does not let goods be replaced.
+        SubstitutionNotAllowed = "substitution-not-allowed",
+        /// The goods would be there for longer than the law allows.
+        LongerThanAllowed = "longer-than-allowed",
+        /// In which languages to ask.
+        LanguagesRequired = "languages-required",
+        /// What to bring along when asking.
+        DocumentsRequired = "documents-required",
+        /// The grant begins after the goods come.
+        GrantBeginsTooLate = "grant-begins-too-late",
+        /// The grant ends before the goods are out, or shortly after.
+        GrantEndsTooEarly = "grant-ends-too-early",
+        /// The grant is for another modality.
+        ModalityNotGranted = "modality-not-granted",
+        /// A grant by word of mouth is to be confirmed.
+        ConfirmOralGrant = "confirm-oral-grant",
+        /// Officers of other States may not come along.
+        ForeignOfficersNotAllowed = "foreign-officers-not-allowed",
+        /// Officers of other States may come along without arms only.
+        ForeignOfficersUnarmed = "foreign-officers-unarmed",
+    }
+}
+
+/// A leg of the route, as it is planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedLeg {
+    /// Where it begins.
+    pub from: Country,
+    /// Where it ends.
+    pub to: Country,
+    /// When the goods leave.
+    pub planned_departure: Instant,
+    /// When they arrive.
+    pub planned_arrival: Instant,
+}
+
+/// Goods that travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Goods {
+    /// What they are.
+    pub kind: ConsignmentKind,
+    /// How they travel.
+    pub modality: Modality,
+}
+
+/// What a country has said to the request.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum CountryAnswer {
+    /// It was not asked, or the request is a draft still.
+    #[default]
+    NotAsked,
+    /// It was asked and has not decided.
+    Requested {
+        /// When the request was sent.
+        since: Instant,
+    },
+    /// It said yes.
+    Granted {
+        /// How the goods may travel.
+        permitted: Vec<Modality>,
+        /// The first moment at which it counts.
+        begins: Instant,
+        /// The last moment at which it counts, once confirmed.
+        ends: Instant,
+        /// By when it lapses unless it is confirmed, where it was only spoken.
+        to_be_confirmed_by: Option<Instant>,
+    },
+    /// It said no, or took back what it had granted.
+    Refused,
+}
+
+/// What the directory says of a country.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownLaw {
+    /// The present profile.
+    pub profile: Profile,
+    /// Whether somebody of the country itself kept it.
+    pub confirmed: bool,
+}
+
+/// Everything that a check rests on.
+#[derive(Debug, Clone)]
+pub struct RoutePlan {
+    /// The legs, in the order of travel.
+    pub legs: Vec<PlannedLeg>,
+    /// What travels.
+    pub goods: Vec<Goods>,
+    /// What each country has said; one that is not named was not asked.
+    pub answers: BTreeMap<Country, CountryAnswer>,
+    /// What the directory says of each country.
+    pub laws: BTreeMap<Country, KnownLaw>,
+    /// The present moment.
+    pub now: Instant,
+    /// How long a grant is to last beyond the planned exit, in seconds.
+    pub margin_seconds: i64,
+}
+
+/// One thing that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "country": "KZ", "severity": "missing", "code": "no-request",
+    "words": "Nobody has asked Kazakhstan yet: send the request."
+}))]
+pub struct Finding {
+    /// The country that it is about.
+    pub country: Country,
+    /// How grave it is.
+    pub severity: Severity,
+    /// What it is.
+    pub code: FindingCode,
+    /// What to do about it.
+    pub words: String,
+}
+
+/// When the goods are in a country.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stay {
+    /// When they can be there first.
+    entry: Instant,
+    /// When they can be there last.
+    exit: Instant,
+    /// When they are there for certain first.
+    certain_from: Instant,
+    /// When they are there for certain last.
+    certain_until: Instant,
+}
+
+impl Stay {
+    fn of(leg: &PlannedLeg, country: Country) -> Option<Self> {
+        if leg.from != country && leg.to != country {
+            return None;
+        }
+        let (entry, exit) = (leg.planned_departure, leg.planned_arrival);
+        Some(Self {
+            entry,
+            exit,
+            certain_from: if leg.from == country { entry } else { exit },
+            certain_until: if leg.to == country { exit } else { entry },
+        })
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            entry: self.entry.min(other.entry),
+            exit: self.exit.max(other.exit),
+            certain_from: self.certain_from.min(other.certain_from),
+            certain_until: self.certain_until.max(other.certain_until),
+        }
+    }
+}
+
+/// The countries that the route touches, in the order of travel, each once.
+#[must_use]
+pub fn countries(legs: &[PlannedLeg]) -> Vec<Country> {
+    let mut countries = Vec::new();
+    for country in legs.iter().flat_map(|leg| [leg.from, leg.to]) {
+        if !countries.contains(&country) {
+            countries.push(country);
+        }
+    }
+    countries
+}
+
+/// What is missing, impossible or to be looked out for on the route.
+#[must_use]
+pub fn check(plan: &RoutePlan) -> Vec<Finding> {
+    countries(&plan.legs).into_iter().flat_map(|country| findings::of(plan, country)).collect()
+}
