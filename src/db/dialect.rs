@@ -135,6 +135,25 @@ impl Tx<'_> {
     }
 }
 
+/// The advisory lock under which entries are numbered.
+const NUMBERING: i64 = 0x7061_7373_6e75_6d62;
+
+impl Tx<'_> {
+    /// Whether this transaction is the only one that numbers entries, until it ends; one that is not does not wait. What
+    /// another one numbered before is visible to the statements that follow. On `SQLite` there is only one writer.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn claim_numbering(&mut self) -> Result<bool> {
+        let Conn::Pg(conn) = self.conn() else { return Ok(true) };
+        let got: Got = sql_query("SELECT pg_try_advisory_xact_lock($1) AS got")
+            .bind::<BigInt, _>(NUMBERING)
+            .get_result(conn)?;
+        self.count_statement();
+        Ok(got.got)
+    }
+}
+
 impl View<'_> {
     /// Whether the database answers.
     ///

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::access::Context;
 use crate::answer::Answer;
@@ -49,6 +49,7 @@ struct Rules {
     kept_seconds: i64,
     shared: bool,
     statements: AtomicU64,
+    written: Notify,
 }
 
 impl Db {
@@ -84,8 +85,14 @@ impl Db {
                 Lane::start("db-write", 1, queue, group, &write)?,
             )
         };
-        let statements = AtomicU64::new(0);
-        let rules = Arc::new(Rules { recorder, marks, kept_seconds, shared, statements });
+        let rules = Arc::new(Rules {
+            recorder,
+            marks,
+            kept_seconds,
+            shared,
+            statements: AtomicU64::new(0),
+            written: Notify::new(),
+        });
         Ok(Self { readers, writer, rules })
     }
 
@@ -134,7 +141,15 @@ impl Db {
         context: &Context,
         work: impl Fn(&mut Tx<'_>) -> Result<Change<Answer>> + Send + 'static,
     ) -> Result<Answer> {
-        self.transact(context, move |tx, rules| answer_once(tx, rules, &work)).await
+        let answer = self.transact(context, move |tx, rules| answer_once(tx, rules, &work)).await?;
+        self.rules.written.notify_one();
+        Ok(answer)
+    }
+
+    /// Waits until a write of this process has been committed, or one has been since the last wait. A hint for one who
+    /// looks by itself as well: other processes write too.
+    pub async fn written(&self) {
+        self.rules.written.notified().await;
     }
 
     /// Keeps house: a write that no journal entry tells of, such as noting when a session was last used. A test lists

@@ -230,7 +230,7 @@ fn role(url: &DatabaseUrl) -> Result<Option<String>, MigrateError> {
 }
 
 /// What only grows: the server may add to it and read it.
-const APPEND_ONLY: [&str; 14] = [
+const APPEND_ONLY: [&str; 15] = [
     "journal_entries",
     "consultations",
     "consultation_reasons",
@@ -245,6 +245,7 @@ const APPEND_ONLY: [&str; 14] = [
     "crossings",
     "authorisation_questions",
     "country_profiles",
+    "feed_entries",
 ];
 
 fn give_server_role(conn: &mut PgConnection, role: &str) -> diesel::QueryResult<()> {

@@ -718,6 +718,28 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Uid;
+
+    feed_pending (id) {
+        id -> BigInt,
+        chain_id -> Uid,
+        sequence -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Uid;
+
+    feed_entries (number) {
+        number -> BigInt,
+        chain_id -> Uid,
+        sequence -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     users,
@@ -756,6 +778,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     authorisation_grants,
     authorisation_questions,
     country_profiles,
+    feed_pending,
+    feed_entries,
 );
 
 diesel::joinable!(case_members -> cases (case_id));

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::clock::Instant;
 use crate::db::schema::{
-    consultation_reasons, consultations, journal_chains, journal_entries, journal_texts,
+    consultation_reasons, consultations, feed_pending, journal_chains, journal_entries,
+    journal_texts,
 };
 use crate::db::types::Json;
 use crate::db::{Consulted, Recorder, Run, Tx};
@@ -121,6 +122,12 @@ fn append_to(tx: &mut Tx<'_>, chain: ChainOf, events: &[&Event]) -> Result<()> {
     for (sequence, event) in (head_sequence - count + 1..).zip(events) {
         previous = insert(tx, chain.id(), sequence, previous, event)?;
     }
+    let unnumbered: Vec<_> = (head_sequence - count + 1..=head_sequence)
+        .map(|sequence| {
+            (feed_pending::chain_id.eq(chain.id()), feed_pending::sequence.eq(sequence))
+        })
+        .collect();
+    diesel::insert_into(feed_pending::table).values(unnumbered).run(tx)?;
     diesel::update(journal_chains::table.find(chain.id()))
         .set(journal_chains::head_hash.eq(previous.as_slice()))
         .run(tx)?;
