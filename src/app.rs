@@ -19,6 +19,7 @@ use crate::http::attempts::Attempts;
 use crate::http::{App, docs, mount};
 use crate::identity::{resolve, touch};
 use crate::journal::JournalRecorder;
+use crate::journal::numbers::{self, Numbers};
 use crate::routes::{contract, routes};
 use crate::upkeep;
 
@@ -110,6 +111,7 @@ pub fn build(config: Config, clock: SharedClock) -> Result<App, StartError> {
         resolve,
         touch,
         failures: Arc::new(failures),
+        numbers: Numbers::default(),
     })
 }
 
@@ -161,9 +163,12 @@ impl Bound {
     /// # Errors
     /// When the server fails.
     pub async fn run(self) -> Result<(), StartError> {
-        let upkeep = actix_web::rt::spawn(upkeep::keep(self.app.db, self.app.clock));
+        let App { db, clock, numbers, config, .. } = self.app;
+        let upkeep = actix_web::rt::spawn(upkeep::keep(db.clone(), clock.clone()));
+        let numbering = actix_web::rt::spawn(numbers::keep(db, clock, numbers, config.feed.poll));
         let ended = self.server.await.map_err(StartError::Server);
         upkeep.abort();
+        numbering.abort();
         ended
     }
 }

@@ -30,7 +30,9 @@ use std::path::{Path, PathBuf};
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use fault::{ConfigFault, ConfigFaults, Source};
 pub use identity::{Argon2Cost, Identity};
-pub use sections::{Access, Database, Journal, Limits, Log, LogFormat, Metrics, Mode, Server};
+pub use sections::{
+    Access, Database, Feed, Journal, Limits, Log, LogFormat, Metrics, Mode, Server,
+};
 
 use layers::Layers;
 use reader::Reader;
@@ -50,6 +52,8 @@ pub struct Config {
     pub access: Access,
     /// What is recorded.
     pub journal: Journal,
+    /// The numbering of the journal, and who follows it.
+    pub feed: Feed,
     /// What a request may ask for.
     pub limits: Limits,
     /// What is logged.
@@ -87,6 +91,7 @@ impl Config {
             identity: Identity::read(reader),
             access: Access::read(reader),
             journal: Journal::read(reader),
+            feed: Feed::read(reader),
             limits: Limits::read(reader),
             log: Log::read(reader),
             layers,
@@ -163,6 +168,7 @@ impl fmt::Debug for Config {
             .field("identity", &self.identity)
             .field("access", &self.access)
             .field("journal", &self.journal)
+            .field("feed", &self.feed)
             .field("limits", &self.limits)
             .field("log", &self.log)
             .finish_non_exhaustive()

@@ -148,6 +148,30 @@ impl Journal {
     }
 }
 
+/// `[feed]`
+#[derive(Debug, Clone)]
+pub struct Feed {
+    /// How often to look for entries that another server wrote.
+    pub poll: Duration,
+    /// How often a silent stream says that it is still there.
+    pub heartbeat: Duration,
+    /// How long a client may take nothing of what waits for it.
+    pub stalled: Duration,
+    /// Streams that one user may have open at this server.
+    pub streams_per_user: usize,
+}
+
+impl Feed {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            poll: reader.seconds("feed.poll_seconds", 1..=60),
+            heartbeat: reader.seconds("feed.heartbeat_seconds", 1..=60),
+            stalled: reader.seconds("feed.stalled_seconds", 1..=300),
+            streams_per_user: reader.number("feed.streams_per_user", 1..=1000),
+        }
+    }
+}
+
 /// `[limits]`
 #[derive(Debug, Clone)]
 pub struct Limits {

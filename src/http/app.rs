@@ -14,6 +14,7 @@ use crate::http::Call;
 use crate::http::attempts::Attempts;
 use crate::ids::{AgencyId, SessionId, UserId};
 use crate::journal::event::Change;
+use crate::journal::numbers::Numbers;
 
 /// An officer and the state of his or her session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +74,8 @@ pub struct App {
     pub touch: Touch,
     /// Failed sign-ins by address.
     pub failures: Arc<Attempts>,
+    /// How far the numbers of the journal have come.
+    pub numbers: Numbers,
 }
 
 impl App {

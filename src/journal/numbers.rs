@@ -68,7 +68,11 @@ pub async fn keep(db: Db, clock: SharedClock, numbers: Numbers, poll: Duration) 
             Ok(newest) => numbers.tell(newest),
             Err(error) => {
                 let cause = error.operator().unwrap_or_default();
-                tracing::warn!(code = error.code().name, cause, "numbering waits for its next round");
+                tracing::warn!(
+                    code = error.code().name,
+                    cause,
+                    "numbering waits for its next round"
+                );
             }
         }
         tokio::time::sleep(REST).await;

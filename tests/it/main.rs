@@ -18,6 +18,7 @@ mod endpoints;
 mod identity;
 mod journal;
 mod layering;
+mod numbers;
 mod openapi;
 mod schema_parity;
 mod server;

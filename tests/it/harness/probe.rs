@@ -123,6 +123,14 @@ impl Probe {
         }
     }
 
+    /// A column of ids as hexadecimal digits, as it is written in a query.
+    pub fn in_hex(&self, column: &str) -> String {
+        match self {
+            Self::Sqlite(_) => format!("lower(hex({column}))"),
+            Self::Postgres(_) => format!("replace({column}::text, '-', '')"),
+        }
+    }
+
     /// How many entries the journal has, all chains together.
     pub fn entries(&mut self) -> i64 {
         self.count("journal_entries")
