@@ -92,9 +92,13 @@ both! {
                 .iter()
                 .map(|own| scope.spawn(|| writes(&lead, own, &shared)))
                 .collect();
-            writers.into_iter().for_each(|writer| writer.join().unwrap());
+            for writer in writers {
+                writer.join().unwrap();
+            }
             written.store(true, Ordering::Release);
-            sequencers.into_iter().for_each(|sequencer| sequencer.join().unwrap());
+            for sequencer in sequencers {
+                sequencer.join().unwrap();
+            }
             settle(world);
             done.store(true, Ordering::Release);
             reader.join().unwrap()
