@@ -89,6 +89,7 @@ pub mod codes {
         INVARIANT_3: Conflict "invariant-3-not-permitted" "A country on the leg does not let the goods travel like this";
         INVARIANT_4: Conflict "invariant-4-one-control-period" "Exactly one control period is open for each consignment";
         INVARIANT_5: Conflict "invariant-5-control-by-handover" "Control changes by an accepted handover only";
+        INVARIANT_6: Conflict "invariant-6-not-in-the-country" "Control begins in one's own country";
         INVARIANT_7: Conflict "invariant-7-not-theirs-to-decide" "An authority of the country decides, who did not ask";
         INVARIANT_8: Invalid "invariant-8-oral-grant-incomplete" "An oral grant names who said it, in which office, when, how, and by when it is confirmed";
         INVARIANT_9: Invalid "invariant-9-reason-required" "Refusal and revocation carry a reason";

@@ -13,6 +13,7 @@ use crate::http::{Route, health, openapi};
 
 mod authorisations;
 mod cases;
+mod control;
 mod deconfliction;
 mod directory;
 mod evidence;
@@ -48,6 +49,7 @@ pub fn routes(document: &Arc<OpenApi>) -> Vec<Route> {
         legs::routes(),
         authorisations::routes(),
         directory::routes(),
+        control::routes(),
     ]
     .concat()
 }

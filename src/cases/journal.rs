@@ -111,9 +111,13 @@ impl Reader {
             Some(SubjectKind::Assignment) => {
                 row.agency.is_some_and(|agency| agency.uuid() == self.agency_id)
             }
-            Some(SubjectKind::Consignment | SubjectKind::Milestone | SubjectKind::StateReport) => {
-                self.reach.plan
-            }
+            Some(
+                SubjectKind::Consignment
+                | SubjectKind::Milestone
+                | SubjectKind::StateReport
+                | SubjectKind::Control
+                | SubjectKind::Handover,
+            ) => self.reach.plan,
             Some(SubjectKind::Identifier) => self.reach.identifiers,
             Some(SubjectKind::Evidence) => {
                 self.evidence.contains(&EvidenceId::from_uuid(row.subject_id.uuid()))

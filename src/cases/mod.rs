@@ -10,6 +10,7 @@ pub mod assignments;
 pub mod authorisations;
 pub mod case;
 pub mod consignments;
+pub mod control;
 pub mod evidence;
 pub mod identifiers;
 pub mod journal;

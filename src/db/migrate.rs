@@ -230,7 +230,7 @@ fn role(url: &DatabaseUrl) -> Result<Option<String>, MigrateError> {
 }
 
 /// What only grows: the server may add to it and read it.
-const APPEND_ONLY: [&str; 15] = [
+const APPEND_ONLY: [&str; 16] = [
     "journal_entries",
     "consultations",
     "consultation_reasons",
@@ -246,6 +246,7 @@ const APPEND_ONLY: [&str; 15] = [
     "authorisation_questions",
     "country_profiles",
     "feed_entries",
+    "control_reports",
 ];
 
 fn give_server_role(conn: &mut PgConnection, role: &str) -> diesel::QueryResult<()> {

@@ -740,6 +740,87 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    handovers (id) {
+        id -> Uid,
+        case_id -> Uid,
+        consignment_id -> Uid,
+        from_agency_id -> Nullable<Uid>,
+        to_agency_id -> Uid,
+        leg_id -> Nullable<Uid>,
+        place -> Text,
+        window_from -> Nullable<Moment>,
+        window_until -> Nullable<Moment>,
+        seals -> Text,
+        status -> Text,
+        open -> Bool,
+        emergency -> Bool,
+        proposed_by -> Uid,
+        proposing_agency_id -> Uid,
+        agreed_by -> Nullable<Uid>,
+        agreed_at -> Nullable<Moment>,
+        offered_by -> Nullable<Uid>,
+        offered_at -> Nullable<Moment>,
+        ended_by -> Nullable<Uid>,
+        ended_at -> Nullable<Moment>,
+        occurred_at -> Nullable<Moment>,
+        quantity -> Nullable<Text>,
+        condition -> Nullable<Text>,
+        received_seals -> Nullable<Text>,
+        flags -> Text,
+        reason -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    control_periods (consignment_id, number) {
+        consignment_id -> Uid,
+        number -> BigInt,
+        case_id -> Uid,
+        agency_id -> Uid,
+        begun_how -> Text,
+        begun_at -> Moment,
+        begun_place -> Text,
+        begun_by -> Uid,
+        handover_id -> Nullable<Uid>,
+        lost_at -> Nullable<Moment>,
+        ended_how -> Nullable<Text>,
+        ended_at -> Nullable<Moment>,
+        ended_place -> Nullable<Text>,
+        ended_by -> Nullable<Uid>,
+        flags -> Text,
+        recorded_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    control_reports (consignment_id, number) {
+        consignment_id -> Uid,
+        number -> BigInt,
+        case_id -> Uid,
+        kind -> Text,
+        agency_id -> Uid,
+        user_id -> Uid,
+        occurred_at -> Moment,
+        recorded_at -> Moment,
+        place -> Text,
+        note -> Nullable<Text>,
+        flags -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     users,
@@ -780,6 +861,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     country_profiles,
     feed_pending,
     feed_entries,
+    handovers,
+    control_periods,
+    control_reports,
 );
 
 diesel::joinable!(case_members -> cases (case_id));

@@ -150,6 +150,28 @@ text_enum! {
         RequestRefused = "authorisation.refused",
         /// An authority revoked the grant.
         GrantRevoked = "authorisation.revoked",
+        /// An agency took control of a consignment that nobody was in control of.
+        ControlTaken = "control.taken",
+        /// Control ended for good.
+        ControlEnded = "control.ended",
+        /// Control was reported lost.
+        ControlLost = "control.lost",
+        /// It was reported that control was regained.
+        ControlRegained = "control.regained",
+        /// Control passed from one agency to another.
+        ControlPassed = "control.passed",
+        /// A handover was proposed.
+        HandoverProposed = "handover.proposed",
+        /// The other side agreed to it.
+        HandoverAgreed = "handover.agreed",
+        /// The consignment was offered.
+        HandoverOffered = "handover.offered",
+        /// It was accepted.
+        HandoverAccepted = "handover.accepted",
+        /// It was refused.
+        HandoverRefused = "handover.refused",
+        /// A handover came to nothing.
+        HandoverCancelled = "handover.cancelled",
         /// A leg was planned.
         LegPlanned = "leg.planned",
         /// The plan of a leg was changed.
@@ -210,6 +232,10 @@ text_enum! {
         Authorisation = "authorisation",
         /// A country's profile; the id is that of the version.
         Country = "country",
+        /// Control of a consignment; the id is the consignment's.
+        Control = "control",
+        /// A handover.
+        Handover = "handover",
     }
 }
 

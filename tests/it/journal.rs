@@ -32,6 +32,7 @@ both! {
         messages(&lead, &partner, &case);
         state_reports(&lead, &case);
         deconfliction(&lead);
+        control(world, &lead, &partner, &case);
         route(world, &lead, &case);
         authorisations(world, &lead, &case);
         under_way(world);
@@ -201,6 +202,39 @@ fn authorisations(world: &World, lead: &Actor, case: &Case) {
     authority.post(format!("{path}/confirm")).expect(200);
     authority.post(format!("{path}/extend")).json(world.grant()).expect(200);
     authority.post(format!("{path}/revoke")).json(&reason).expect(200);
+}
+
+/// Everything that happens to control: taken, handed over and back, lost, found, taken over, ended.
+fn control(world: &World, lead: &Actor, partner: &Actor, case: &Case) {
+    let goods = lead.get(case.at("/consignments")).expect(200).items()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let path = case.at(format!("/consignments/{goods}"));
+    lead.takes_control(case, &goods);
+    let proposed = |receiver: &Actor, giver: &Actor| {
+        let made =
+            giver.post(case.at("/handovers")).json(world.proposal(&goods, receiver)).expect(201);
+        case.at(format!("/handovers/{}", made.id()))
+    };
+    let reason = json!({"reason": "The seal is broken"});
+    lead.post(format!("{}/cancel", proposed(partner, lead))).json(&reason).expect(200);
+    let refused = proposed(partner, lead);
+    partner.post(format!("{refused}/agree")).expect(200);
+    lead.post(format!("{refused}/offer")).expect(200);
+    partner.post(format!("{refused}/refuse")).json(&reason).expect(200);
+    lead.hands_over(case, &goods, partner);
+    let seen = json!({"occurred_at": world.minutes_from_now(0), "place": "Before Taraz"});
+    partner.post(format!("{path}/report-loss")).json(&seen).expect(200);
+    partner.post(format!("{path}/report-recovery")).json(&seen).expect(200);
+    let takeover = json!({
+        "consignment_id": goods, "occurred_at": world.minutes_from_now(0), "place": "Before Taraz",
+        "reason": "The escort was in an accident",
+    });
+    lead.post(case.at("/handovers/emergency-takeover")).json(takeover).expect(201);
+    let end =
+        json!({"reason": "seized", "occurred_at": world.minutes_from_now(0), "place": "Taraz"});
+    lead.post(format!("{path}/end-control")).json(end).expect(200);
 }
 
 /// A case on its way: its leg starts, is held, goes on and arrives.

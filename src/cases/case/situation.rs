@@ -7,6 +7,7 @@ use crate::cases::authorisations::store as authorisations;
 use crate::cases::case::guards::{Closing, GuardFacts, Header, Open, Route};
 use crate::cases::case::transition::Mover;
 use crate::cases::consignments::store as consignments;
+use crate::cases::control::store as control;
 use crate::cases::evidence::store as evidence;
 use crate::cases::legs::model;
 use crate::cases::legs::rows::LegRow;
@@ -18,6 +19,7 @@ use crate::cases::state_reports::store as state_reports;
 use crate::country::Country;
 use crate::db::View;
 use crate::error::Result;
+use crate::ids::ConsignmentId;
 use crate::matching;
 
 /// What the caller is to the case, as far as its state table asks.
@@ -29,14 +31,16 @@ pub fn mover(view: &mut View<'_>, seen: &Seen<act::ChangeCaseState>) -> Result<M
     let role = seen.facts.membership.map(|membership| membership.role);
     let works = officer.speaks_for_agency() || officer.is(Role::CaseOfficer);
     let decides = officer.is(Role::Authority) && role == Some(MemberRole::Authority);
-    let (country, speaks) = (officer.country, officer.speaks_for_agency());
+    let (agency, country) = (officer.agency, officer.country);
+    let speaks = officer.speaks_for_agency();
     let affected: BTreeSet<Country> = countries(&legs::all(view, &seen.permit)?);
     let goods = legs::where_goods_are(view, &seen.permit)?;
     let of = |there: Country| country == Some(there);
+    let holders = control::holders(view, &seen.permit)?;
     Ok(Mover {
         lead_officer: role == Some(MemberRole::Lead) && works,
         coordinator: role == Some(MemberRole::Coordinator) && speaks,
-        agency_in_control: false,
+        agency_in_control: works && holders.iter().any(|(_, holder, _)| *holder == agency),
         // While nothing is known of the way, every country that was asked may be the one.
         authority_where_goods_are: decides && goods.is_none_or(of),
         authority_of_affected_country: decides
@@ -51,6 +55,11 @@ pub fn mover(view: &mut View<'_>, seen: &Seen<act::ChangeCaseState>) -> Result<M
 pub fn guard_facts<A: Act>(view: &mut View<'_>, seen: &Seen<A>) -> Result<GuardFacts> {
     let permit = &seen.permit;
     let agency = view.context().officer()?.agency;
+    let controlled: Vec<ConsignmentId> =
+        control::holders(view, permit)?.into_iter().map(|(consignment, ..)| consignment).collect();
+    let now = view.now();
+    let mut handovers = control::all_open(view, permit)?;
+    handovers.retain(|row| row.status_at(now).is_open());
     let unsettled = evidence::without_disposition(view, permit, agency)?;
     Ok(GuardFacts {
         header: Header {
@@ -70,13 +79,14 @@ pub fn guard_facts<A: Act>(view: &mut View<'_>, seen: &Seen<A>) -> Result<GuardF
             hidden_evidence_without_disposition: unsettled.hidden,
             was_on_the_move: seen.case.was_on_the_move,
             missing_reports: state_reports::owing(view, permit)?,
-            ..Open::default()
+            controlled: controlled.clone(),
+            unaccepted_handovers: handovers.iter().map(|row| row.id.uuid()).collect(),
         },
         closing: Closing {
             coordinator_is_member: members::has_coordinator(view, permit)?,
             requested: seen.case.close_requested_at.is_some(),
         },
-        nobody_in_control: true,
+        nobody_in_control: controlled.is_empty(),
     })
 }
 

@@ -80,6 +80,8 @@ text_enum! {
         ModalityNotPermitted = "modality_not_permitted",
         /// Invariant 3: more is live than the country permits.
         OverLiveCap = "over_live_cap",
+        /// Invariant 6: whoever is in control is not of the country, and no grant lets it be in control there.
+        ForeignControl = "foreign_control",
         /// Invariant 14: the country is not on this leg.
         UnexpectedCountry = "unexpected_country",
         /// The leg was not under way.

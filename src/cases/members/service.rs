@@ -2,6 +2,7 @@
 
 use crate::access::{Act, MemberRole, MemberStatus, Permit, act};
 use crate::cases::assignments::store::{self as assignments, AssignmentRow};
+use crate::cases::control::store as control;
 use crate::cases::members::api::{AnswerInput, InvitationInput, RemovalInput};
 use crate::cases::members::model::{self, Member};
 use crate::cases::members::store::{self, MemberRow};
@@ -173,7 +174,7 @@ pub fn leave(
 ) -> Result<Change<MemberRow>> {
     let (seen, mut row) = own::<act::LeaveCase>(tx, case, agency)?;
     let reason = optional_reason(submission)?;
-    row.status = model::leave(facts(&row))?;
+    row.status = model::leave(standing_of(tx, &seen.permit, &row)?)?;
     row.ended_at = Some(tx.now());
     end(tx, &seen, row, reason, Deed::MemberLeft)
 }
@@ -195,7 +196,7 @@ pub fn remove(
     let reason: Option<Reason> = input.reason.required(&mut faults, "/reason");
     faults.finish()?;
     let reason = reason.ok_or_else(Error::not_found)?;
-    row.status = model::remove(facts(&row), &reason)?;
+    row.status = model::remove(standing_of(tx, &seen.permit, &row)?, &reason)?;
     row.ended_at = Some(tx.now());
     end(tx, &seen, row, Some(reason), Deed::MemberRemoved)
 }
@@ -220,9 +221,16 @@ fn own<A: Act>(tx: &mut Tx<'_>, case: CaseId, agency: AgencyId) -> Result<(Seen<
     Ok((seen, row))
 }
 
+/// The membership as answering an invitation asks: who has not accepted is in control of nothing.
 fn facts(row: &MemberRow) -> Member {
-    // No agency is in control of anything before the first control period.
     Member { role: row.role, status: row.status, in_control: false }
+}
+
+/// The membership as going asks: whoever is in control stays.
+fn standing_of<A: Act>(tx: &mut Tx<'_>, permit: &Permit<A>, row: &MemberRow) -> Result<Member> {
+    let holders = control::holders(tx, permit)?;
+    let in_control = holders.iter().any(|(_, holder, _)| *holder == row.agency_id);
+    Ok(Member { in_control, ..facts(row) })
 }
 
 fn optional_reason(submission: &Submission) -> Result<Option<Reason>> {

@@ -85,6 +85,20 @@ const ACTIONS: &[(&str, Action)] = &[
     ("list_crossings", Action::ReadRoute),
     ("get_crossing", Action::ReadRoute),
     ("get_case_readiness", Action::ReadPlan),
+    ("get_control", Action::ReadPlan),
+    ("take_control", Action::KeepControl),
+    ("end_control", Action::KeepControl),
+    ("report_loss", Action::ReportControl),
+    ("report_recovery", Action::ReportControl),
+    ("report_takeover", Action::ReportControl),
+    ("list_handovers", Action::ReadPlan),
+    ("get_handover", Action::ReadPlan),
+    ("create_handover", Action::ProposeHandover),
+    ("agree_handover", Action::AnswerHandover),
+    ("accept_handover", Action::AnswerHandover),
+    ("refuse_handover", Action::AnswerHandover),
+    ("offer_handover", Action::OfferHandover),
+    ("cancel_handover", Action::OfferHandover),
     ("list_authorisations", Action::ReadRequests),
     ("get_authorisation", Action::ReadRequests),
     ("get_dossier", Action::ReadRequests),
@@ -201,12 +215,18 @@ fn action_of(route: &Route) -> Action {
 fn thing(action: Action, route: &Route, house: House, relation: Relation) -> Thing {
     let lead = relation == Relation::Member(MemberRole::Lead);
     let partner = relation == Relation::Member(MemberRole::Partner);
+    if route.operation == "cancel_handover" {
+        return Thing::Owned { own: lead || partner };
+    }
     match action {
         Action::WaiveMilestone
         | Action::SupersedeReport
         | Action::CorrectStateReport
         | Action::EditLeg
-        | Action::MoveLeg => Thing::Owned { own: lead },
+        | Action::MoveLeg
+        | Action::OfferHandover => Thing::Owned { own: lead },
+        // The lead gives and the partner takes.
+        Action::AnswerHandover => Thing::Owned { own: partner },
         _ if route.path.contains("{authorisation_id}") => Thing::Request {
             requesting: lead,
             addressed: house == House::KzProsecutor,

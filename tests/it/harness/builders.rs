@@ -84,6 +84,11 @@ pub fn consignment() -> Value {
     })
 }
 
+/// What a receiver states who got what was given.
+pub fn acceptance() -> Value {
+    json!({"quantity": {"value": "10.6", "unit": "kg"}, "condition": "Dry, tape untouched", "seals": ["kg-4711"]})
+}
+
 /// The places of a road from Osh by Almaty to Baku, each with its country and zone.
 const ROAD: [(&str, &str, &str); 4] = [
     ("Osh", "KG", "Asia/Bishkek"),
@@ -140,6 +145,15 @@ impl World {
         })
     }
 
+    /// A handover of the consignment to the agency of `receiver` within two hours.
+    pub fn proposal(&self, consignment: &str, receiver: &Actor) -> Value {
+        json!({
+            "consignment_id": consignment, "to_agency_id": receiver.agency, "place": "Korday, lane 4",
+            "window": {"from": self.minutes_from_now(0), "until": self.minutes_from_now(120)},
+            "seals": ["KG-4711"],
+        })
+    }
+
     /// A grant that counts from now on for a hundred hours, as it is usually written.
     pub fn grant(&self) -> Value {
         json!({
@@ -161,6 +175,26 @@ impl World {
 }
 
 impl Actor {
+    /// Takes control of the consignment, just now.
+    #[track_caller]
+    pub fn takes_control(&self, case: &Case, consignment: &str) -> Reply {
+        let body = json!({"occurred_at": self.world().minutes_from_now(0), "place": "Osh"});
+        let path = case.at(format!("/consignments/{consignment}/take-control"));
+        self.post(path).json(body).expect(200)
+    }
+
+    /// Hands the consignment over to `receiver`, from the proposal to the acceptance, and gives the handover's path.
+    #[track_caller]
+    pub fn hands_over(&self, case: &Case, consignment: &str, receiver: &Self) -> String {
+        let proposal = self.world().proposal(consignment, receiver);
+        let made = self.post(case.at("/handovers")).json(proposal).expect(201);
+        let path = case.at(format!("/handovers/{}", made.id()));
+        receiver.post(format!("{path}/agree")).expect(200);
+        self.post(format!("{path}/offer")).expect(200);
+        receiver.post(format!("{path}/accept")).json(acceptance()).expect(200);
+        path
+    }
+
     /// Drafts a request to the country of `house`, submits it, has it acknowledged, and gives its path.
     #[track_caller]
     pub fn asks(&self, case: &Case, house: House) -> String {

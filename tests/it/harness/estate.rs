@@ -114,6 +114,13 @@ fn fill(
         });
         ids.insert("message_id", lead.post(case.at("/messages")).json(message).expect(201).id());
     }
+    if knows(&case.at("/handovers")) {
+        let consignment = &ids["consignment_id"];
+        lead.takes_control(case, consignment);
+        let proposal = world.proposal(consignment, partner);
+        let made = lead.post(case.at("/handovers")).json(proposal).expect(201);
+        ids.insert("handover_id", made.id());
+    }
     if knows(&case.at("/legs")) {
         let made = lead.post(case.at("/legs")).json(world.leg(0)).expect(201);
         ids.insert("leg_id", made.id());

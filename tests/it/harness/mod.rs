@@ -20,7 +20,7 @@ mod world;
 
 pub use actor::{Actor, PASSWORD, Tokens};
 pub use backend::Backend;
-pub use builders::{Case, consignment};
+pub use builders::{Case, acceptance, consignment};
 pub use client::{Reply, Request};
 pub use estate::{Estate, country_profile, evidence, unknown_id};
 pub use house::House;

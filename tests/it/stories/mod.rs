@@ -1,6 +1,7 @@
 //! Stories: what officers live through, told through the front door.
 
 mod authorisations;
+mod control;
 mod deconfliction;
 mod demonstration;
 mod directory;

@@ -3,6 +3,7 @@
 use super::{take, told};
 use crate::access::{Permit, act};
 use crate::cases::authorisations::store as authorisations;
+use crate::cases::control::store as control;
 use crate::cases::legs::clearance::{self, Doing};
 use crate::cases::legs::input::{Crossing, CrossingInput};
 use crate::cases::legs::model::{self, Direction, LegFlag, LegStatus};
@@ -117,6 +118,16 @@ fn flags(
     let lacks =
         clearance::in_country(crossing.country, doing, &grants, &loads, crossing.occurred_at);
     let mut flags: Vec<LegFlag> = lacks.into_iter().map(|(breach, _)| breach.flag()).collect();
+    let guests_allowed = grants.iter().any(|grant| {
+        grant.country == crossing.country
+            && grant.foreign_officers
+            && grant.is_effective(crossing.occurred_at)
+    });
+    let holders = control::holders(view, permit)?;
+    let foreign = holders.iter().any(|(_, _, country)| *country != Some(crossing.country));
+    if crossing.direction == Direction::Enter && foreign && !guests_allowed {
+        flags.push(LegFlag::ForeignControl);
+    }
     if !plan.touches(crossing.country) {
         flags.push(LegFlag::UnexpectedCountry);
     }

@@ -1,0 +1,205 @@
+//! Use cases of control and of handovers.
+
+use crate::access::{Act, Facts, OwnedFacts, Permit, act};
+use crate::cases::authorisations::store as authorisations;
+use crate::cases::control::handover::HandoverStatus;
+use crate::cases::control::model::{BegunHow, ControlFlag, Ground};
+use crate::cases::control::rows::{ControlReportRow, HandoverRow, PeriodRow};
+use crate::cases::control::store::{self, HandingOver};
+use crate::cases::legs::store as legs;
+use crate::cases::milestones::model::ReportLimits;
+use crate::cases::standing;
+use crate::clock::Instant;
+use crate::country::Country;
+use crate::db::types::Json;
+use crate::db::{Page, PageOf, Tx, View};
+use crate::error::{Error, Result};
+use crate::ids::{AgencyId, CaseId, ConsignmentId, HandoverId};
+use crate::journal::event::{Deed, Event, SubjectKind};
+
+mod handing;
+mod keeping;
+mod reporting;
+
+pub use handing::{accept, agree, cancel, offer, propose, refuse};
+pub use keeping::{end, take};
+pub use reporting::{report_loss, report_recovery, take_over};
+
+/// The control of one consignment: every period of it, and what was reported.
+#[derive(Debug)]
+pub struct Controlled {
+    /// The consignment.
+    pub consignment: ConsignmentId,
+    /// The periods, first one first; at most the last one is open.
+    pub periods: Vec<PeriodRow>,
+    /// Losses and recoveries, first one first.
+    pub reports: Vec<ControlReportRow>,
+}
+
+/// Who is in control of each consignment of a case, and the whole line.
+///
+/// # Errors
+/// Not found.
+pub fn read(view: &mut View<'_>, case: CaseId) -> Result<Vec<Controlled>> {
+    let seen = standing::see::<act::ReadPlan>(view, case)?;
+    let mut periods = store::periods(view, &seen.permit)?;
+    let mut reports = store::reports(view, &seen.permit)?;
+    let consignments = store::consignments(view, &seen.permit)?;
+    let controlled = consignments.into_iter().map(|consignment| Controlled {
+        consignment,
+        periods: periods.remove(&consignment).unwrap_or_default(),
+        reports: reports.remove(&consignment).unwrap_or_default(),
+    });
+    Ok(controlled.collect())
+}
+
+/// The control of one consignment, after something was done to it.
+fn of<A: Act>(
+    view: &mut View<'_>,
+    permit: &Permit<A>,
+    consignment: ConsignmentId,
+) -> Result<Controlled> {
+    let periods = store::periods(view, permit)?.remove(&consignment).unwrap_or_default();
+    let reports = store::reports(view, permit)?.remove(&consignment).unwrap_or_default();
+    Ok(Controlled { consignment, periods, reports })
+}
+
+/// A page of the handovers of a case.
+///
+/// # Errors
+/// Not found.
+pub fn list(
+    view: &mut View<'_>,
+    case: CaseId,
+    page: impl FnOnce() -> Result<Page>,
+) -> Result<PageOf<HandoverRow>> {
+    let seen = standing::see::<act::ReadPlan>(view, case)?;
+    store::list(view, &seen.permit, page()?)
+}
+
+/// One handover.
+///
+/// # Errors
+/// Not found.
+pub fn get(view: &mut View<'_>, case: CaseId, id: HandoverId) -> Result<HandoverRow> {
+    let seen = standing::see::<act::ReadPlan>(view, case)?;
+    store::handover(view, seen.permit.case()?, id)?.ok_or_else(Error::not_found)
+}
+
+/// Where the goods of the case are to an agency of the country `own`.
+fn ground<A: Act>(view: &mut View<'_>, permit: &Permit<A>, own: Option<Country>) -> Result<Ground> {
+    let goods = legs::where_goods_are(view, permit)?;
+    let now = view.now();
+    let grants = authorisations::grants(view, permit)?;
+    let foreigners_allowed = grants.iter().any(|grant| {
+        Some(grant.country) == goods && grant.foreign_officers && grant.is_effective(now)
+    });
+    Ok(Ground { goods, own, foreigners_allowed })
+}
+
+/// What is odd about the time of a report.
+fn timing(occurred_at: Instant, now: Instant, limits: ReportLimits) -> Vec<ControlFlag> {
+    let late = occurred_at.plus_seconds(limits.late_after) < now;
+    let future = occurred_at > now.plus_seconds(limits.allowed_skew);
+    let flags = [(late, ControlFlag::Late), (future, ControlFlag::Future)];
+    flags.into_iter().filter_map(|(odd, flag)| odd.then_some(flag)).collect()
+}
+
+/// A period that begins with the caller's agency.
+fn period(
+    tx: &Tx<'_>,
+    case: CaseId,
+    consignment: ConsignmentId,
+    last: Option<&PeriodRow>,
+    how: BegunHow,
+    (at, place): (Instant, &str),
+) -> Result<PeriodRow> {
+    let officer = tx.context().officer()?;
+    Ok(PeriodRow {
+        consignment_id: consignment,
+        number: last.map_or(1, |last| last.number + 1),
+        case_id: case,
+        agency_id: officer.agency,
+        begun_how: how,
+        begun_at: at,
+        begun_place: place.to_owned(),
+        begun_by: officer.user,
+        handover_id: None,
+        lost_at: None,
+        ended_how: None,
+        ended_at: None,
+        ended_place: None,
+        ended_by: None,
+        flags: Json(Vec::new()),
+        recorded_at: tx.now(),
+    })
+}
+
+/// Ends the open handover of a consignment, which something else has overtaken.
+fn overtake<A: HandingOver>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<A>,
+    consignment: ConsignmentId,
+) -> Result<Option<Event>> {
+    let Some(mut row) = store::open(tx, permit, consignment)? else { return Ok(None) };
+    let (now, user) = (tx.now(), tx.context().officer()?.user);
+    row.status = match row.status_at(now) {
+        HandoverStatus::TimedOut => HandoverStatus::TimedOut,
+        _ => HandoverStatus::Cancelled,
+    };
+    row.open = false;
+    row.ended_by = Some(user);
+    row.ended_at = Some(now);
+    row.version += 1;
+    row.updated_at = now;
+    store::write(tx, permit, &row)?;
+    Ok(Some(told_handover(Deed::HandoverCancelled, &row)))
+}
+
+fn told(deed: Deed, period: &PeriodRow) -> Event {
+    Event::in_case(period.case_id, deed, SubjectKind::Control, period.consignment_id)
+        .with("agency", period.agency_id)
+        .with("period", period.number)
+        .with("flags", &period.flags.0)
+}
+
+fn told_handover(deed: Deed, row: &HandoverRow) -> Event {
+    Event::in_case(row.case_id, deed, SubjectKind::Handover, row.id)
+        .with("consignment", row.consignment_id)
+        .with("from", row.from_agency_id)
+        .with("to", row.to_agency_id)
+        .with("status", row.status)
+        .with("flags", &row.flags.0)
+        .with("version", row.version)
+}
+
+/// The handover `id` of the case, where the caller may do `A` to it; `own` says of which agencies it is the own.
+fn see<A: Act>(
+    view: &mut View<'_>,
+    case: CaseId,
+    id: HandoverId,
+    own: fn(&HandoverRow, AgencyId) -> bool,
+) -> Result<(HandoverRow, Permit<A>)> {
+    let agency = view.context().officer()?.agency;
+    let standing = standing::load(view, case)?;
+    let row = match standing {
+        None => None,
+        Some(_) => store::handover(view, case, id)?,
+    };
+    let facts = standing
+        .zip(row.as_ref())
+        .map(|(standing, row)| OwnedFacts { case: standing, own: own(row, agency) });
+    let permit = view.permit(&Facts::Owned(facts))?;
+    row.map(|row| (row, permit)).ok_or_else(Error::not_found)
+}
+
+/// The same for a change: no other change of the case runs until this one has ended.
+fn take_handover<A: Act>(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    id: HandoverId,
+    own: fn(&HandoverRow, AgencyId) -> bool,
+) -> Result<(HandoverRow, Permit<A>)> {
+    let seen = see(tx, case, id, own)?;
+    if standing::hold(tx, case)? { see(tx, case, id, own) } else { Ok(seen) }
+}

@@ -1,0 +1,94 @@
+//! Control that begins, and control that ends for good.
+
+use super::{Controlled, ground, of, overtake, period, told};
+use crate::access::act;
+use crate::cases::control::input::{EndInput, TakeInput};
+use crate::cases::control::model::{self, BegunHow};
+use crate::cases::control::rows::PeriodRow;
+use crate::cases::control::store;
+use crate::cases::milestones::model::ReportLimits;
+use crate::cases::standing;
+use crate::db::Tx;
+use crate::error::{Error, Faults, Result};
+use crate::ids::{CaseId, ConsignmentId};
+use crate::journal::event::{Change, Deed};
+use crate::submission::Submission;
+
+/// Takes control of a consignment that nobody was in control of. A command.
+///
+/// # Errors
+/// Not found, forbidden, invalid; refused by invariants 4, 5 and 6, or because the case has ended.
+pub fn take(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    consignment: ConsignmentId,
+    submission: &Submission,
+    limits: ReportLimits,
+) -> Result<Change<Controlled>> {
+    let seen = standing::take::<act::KeepControl>(tx, case)?;
+    store::quantity(tx, &seen.permit, consignment)?.ok_or_else(Error::not_found)?;
+    let input: TakeInput = submission.read()?;
+    let mut faults = Faults::new();
+    let judged = input.judge(&mut faults, tx.now(), limits.allowed_skew);
+    faults.finish()?;
+    let said = judged.ok_or_else(|| Error::internal("control without faults"))?;
+    seen.case.status.plans("who is in control")?;
+    let last = store::last(tx, &seen.permit, consignment)?;
+    let (agency, country) = {
+        let officer = tx.context().officer()?;
+        (officer.agency, officer.country)
+    };
+    let ground = ground(tx, &seen.permit, country)?;
+    model::take(PeriodRow::line(last.as_ref()), agency, ground)?;
+    let begins = (said.occurred_at, said.place.as_str());
+    let row = period(tx, case, consignment, last.as_ref(), BegunHow::Taken, begins)?;
+    store::begin(tx, &seen.permit, &row)?;
+    let event = told(Deed::ControlTaken, &row)
+        .with("occurred_at", row.begun_at)
+        .text("place", row.begun_place.clone());
+    Ok(Change::by(of(tx, &seen.permit, consignment)?, event))
+}
+
+/// Ends control for good. A command of whoever is in control; a handover that was under way comes to nothing.
+///
+/// # Errors
+/// Not found, forbidden, invalid; refused by invariants 4 and 5.
+pub fn end(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    consignment: ConsignmentId,
+    submission: &Submission,
+    limits: ReportLimits,
+) -> Result<Change<Controlled>> {
+    let seen = standing::take::<act::KeepControl>(tx, case)?;
+    store::quantity(tx, &seen.permit, consignment)?.ok_or_else(Error::not_found)?;
+    let input: EndInput = submission.read()?;
+    let mut faults = Faults::new();
+    let judged = input.judge(&mut faults, tx.now(), limits.allowed_skew);
+    let last = store::last(tx, &seen.permit, consignment)?;
+    if let (Some((_, said)), Some(last)) = (&judged, &last) {
+        let fine = said.occurred_at >= last.begun_at;
+        faults.check(fine, "/occurred_at", "expected a time after control began");
+    }
+    faults.finish()?;
+    let (reason, said) = judged.ok_or_else(|| Error::internal("an end without faults"))?;
+    let (agency, user) = {
+        let officer = tx.context().officer()?;
+        (officer.agency, officer.user)
+    };
+    model::end(PeriodRow::line(last.as_ref()), agency)?;
+    let mut row = last.ok_or_else(|| Error::internal("an end without a period"))?;
+    row.ended_how = Some(reason.into());
+    row.ended_at = Some(said.occurred_at);
+    row.ended_place = Some(said.place.clone());
+    row.ended_by = Some(user);
+    store::update(tx, &seen.permit, &row)?;
+    let mut events = vec![
+        told(Deed::ControlEnded, &row)
+            .with("reason", reason)
+            .with("occurred_at", said.occurred_at)
+            .text("place", said.place),
+    ];
+    events.extend(overtake(tx, &seen.permit, consignment)?);
+    Ok(Change::by_all(of(tx, &seen.permit, consignment)?, events))
+}
