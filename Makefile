@@ -1,7 +1,7 @@
 # The commands of everyday work. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint doc fmt deny ci
+.PHONY: help run build test soak lint doc fmt deny ci
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,10 @@ build: ## Build the release binary, target/release/passage
 test: ## Run all tests on SQLite and PostgreSQL (ARGS="..." goes to cargo test)
 	@scripts/install-build-needs
 	@scripts/test $(ARGS)
+
+soak: ## Hold the server against the reference for 100,000 steps on each database (STEPS="..." for another number)
+	@scripts/install-build-needs
+	PASSAGE_TEST_STEPS=$(or $(STEPS),100000) scripts/test --test it -- model:: --nocapture
 
 lint: ## Check the formatting, clippy and the documentation, warnings denied
 	cargo fmt --check

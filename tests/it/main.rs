@@ -18,6 +18,7 @@ mod endpoints;
 mod identity;
 mod journal;
 mod layering;
+mod model;
 mod numbers;
 mod openapi;
 mod schema_parity;

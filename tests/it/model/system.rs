@@ -1,0 +1,334 @@
+//! The server that is held against the reference: what each step sends, and what is looked at after it.
+
+use passage::cases::case::model::CaseStatus;
+use serde_json::{Value, json};
+
+use super::reference::{
+    Answer, CONFIRM, Case as CaseAt, Control, Handing, LONG, Land, Leg, Request, State, Step,
+    WINDOW, Who,
+};
+use crate::harness::{Actor, Case, House, Reply, World, acceptance, consignment};
+
+/// A case on the server, and everybody who has to do with it.
+pub struct System {
+    world: World,
+    case: Case,
+    goods: String,
+    legs: Vec<String>,
+    requests: [Option<String>; 3],
+    handover: Option<String>,
+}
+
+/// The agency that decides for a country.
+fn authority(land: Land) -> House {
+    match land {
+        Land::Kg => House::KgProsecutor,
+        Land::Kz => House::KzProsecutor,
+        Land::Az => House::Az,
+    }
+}
+
+fn code(land: Land) -> &'static str {
+    match land {
+        Land::Kg => "KG",
+        Land::Kz => "KZ",
+        Land::Az => "AZ",
+    }
+}
+
+impl System {
+    /// A new active case with three legs and a consignment.
+    pub fn new(world: &World) -> Self {
+        let lead = world.speaker(House::Kg);
+        let case = lead.recorded_case(House::Kg, "Silk", CaseStatus::Active);
+        for house in [House::Kz, House::Az] {
+            lead.admits(&case, &world.speaker(house), "partner");
+        }
+        let goods = lead.post(case.at("/consignments")).json(consignment()).expect(201).id();
+        let leg = |at: usize| {
+            let made = lead.post(case.at("/legs")).json(world.leg(at)).expect(201);
+            case.at(format!("/legs/{}", made.id()))
+        };
+        let legs = (0..3).map(leg).collect();
+        // Whoever decides is there before the first request, so that no step makes anybody.
+        for land in [Land::Kg, Land::Kz, Land::Az] {
+            world.authority(authority(land));
+        }
+        Self {
+            world: world.clone(),
+            case,
+            goods,
+            legs,
+            requests: [const { None }; 3],
+            handover: None,
+        }
+    }
+
+    fn actor(&self, who: Who) -> Actor {
+        self.world.speaker(match who {
+            Who::Lead => House::Kg,
+            Who::Partner => House::Kz,
+            Who::Customs => House::Az,
+            Who::Stranger => House::Ru,
+        })
+    }
+
+    /// Does the step, and holds the answer to the reference.
+    #[track_caller]
+    pub fn perform(&mut self, step: Step, expected: &State) {
+        let Some(reply) = self.send(step) else { return };
+        let answer = match reply.status {
+            200 | 201 => Answer::Done,
+            409 => Answer::Refused,
+            403 => Answer::Forbidden,
+            404 => Answer::Hidden,
+            other => panic!("{step:?} was answered {other}: {reply}"),
+        };
+        assert_eq!(answer, expected.answer, "{step:?}: {reply}");
+        if answer == Answer::Done {
+            match step {
+                Step::Draft(land) => {
+                    let path = self.case.at(format!("/authorisations/{}", reply.id()));
+                    self.requests[land.index()] = Some(path);
+                }
+                Step::Propose { .. } => {
+                    self.handover = Some(self.case.at(format!("/handovers/{}", reply.id())));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn send(&self, step: Step) -> Option<Reply> {
+        let reply = match step {
+            Step::Wait(minutes) => {
+                self.world.advance_minutes(minutes);
+                return None;
+            }
+            Step::Suspend(by) => self.moves(by, json!({"to": "suspended", "reason": "Held"})),
+            Step::Activate(by) => self.moves(by, json!({"to": "active", "reason": "Goes on"})),
+            Step::Intervene(by) => self.moves(by, json!({"to": "intervention"})),
+            Step::Conclude(by) => {
+                self.moves(by, json!({"to": "concluded", "reason": "Over", "outcome": "abandoned"}))
+            }
+            Step::Draft(_)
+            | Step::Submit(_)
+            | Step::Withdraw(..)
+            | Step::Acknowledge(_)
+            | Step::Grant(..)
+            | Step::GrantOrally(_)
+            | Step::Confirm(_)
+            | Step::Refuse(_)
+            | Step::Revoke(_) => self.asks(step),
+            Step::Start(leg, by) => self.leg(leg, by, "start", &json!({})),
+            Step::Complete(leg, by) => self.leg(leg, by, "complete", &json!({})),
+            Step::Divert(leg, by) => self.leg(leg, by, "divert", &json!({"reason": "Turned off"})),
+            Step::Resume(leg, by) => self.leg(leg, by, "resume", &json!({"reason": "Goes on"})),
+            Step::Enter(leg, land, by) => {
+                let entered = json!({
+                    "direction": "enter", "country": code(land), "place": "Korday",
+                    "occurred_at": self.world.minutes_from_now(0),
+                });
+                self.leg(leg, by, "report-crossing", &entered)
+            }
+            _ => self.controls(step),
+        };
+        Some(reply)
+    }
+
+    fn moves(&self, by: Who, body: Value) -> Reply {
+        let etag = self.actor(Who::Lead).get(&self.case.path).expect(200).etag();
+        self.actor(by).post(self.case.at("/transitions")).if_match(etag).json(body).send()
+    }
+
+    fn leg(&self, leg: usize, by: Who, what: &str, body: &Value) -> Reply {
+        self.actor(by).post(format!("{}/{what}", self.legs[leg])).json(body).send()
+    }
+
+    fn asks(&self, step: Step) -> Reply {
+        let lead = self.actor(Who::Lead);
+        let path = |land: Land, what: &str| {
+            format!("{}/{what}", self.requests[land.index()].as_ref().unwrap())
+        };
+        let decides = |land: Land| self.world.authority(authority(land));
+        let reason = json!({"reason_code": "other", "reason": "Things have changed"});
+        let granted = |until: i64| {
+            let mut grant = self.world.grant();
+            grant["valid_until"] = json!(self.world.minutes_from_now(until));
+            grant
+        };
+        match step {
+            Step::Draft(land) => {
+                let request = self.world.request_to(authority(land));
+                lead.post(self.case.at("/authorisations")).json(request).send()
+            }
+            Step::Submit(land) => lead.post(path(land, "submit")).send(),
+            Step::Withdraw(land, by) => self.actor(by).post(path(land, "withdraw")).send(),
+            Step::Acknowledge(land) => {
+                self.world.speaker(authority(land)).post(path(land, "acknowledge")).send()
+            }
+            Step::Grant(land, until) => {
+                decides(land).post(path(land, "grant")).json(granted(until)).send()
+            }
+            Step::GrantOrally(land) => {
+                let mut oral = self.world.oral_grant();
+                oral["valid_until"] = json!(self.world.minutes_from_now(LONG));
+                oral["confirm_by"] = json!(self.world.minutes_from_now(CONFIRM));
+                decides(land).post(path(land, "grant-orally")).json(oral).send()
+            }
+            Step::Confirm(land) => decides(land).post(path(land, "confirm")).send(),
+            Step::Refuse(land) => decides(land).post(path(land, "refuse")).json(reason).send(),
+            Step::Revoke(land) => decides(land).post(path(land, "revoke")).json(reason).send(),
+            other => unreachable!("{other:?} asks nobody"),
+        }
+    }
+
+    fn controls(&self, step: Step) -> Reply {
+        let now = json!({"occurred_at": self.world.minutes_from_now(0), "place": "Korday"});
+        let with = |name: &str, value: Value| {
+            let mut body = now.clone();
+            body[name] = value;
+            body
+        };
+        let goods = |what: &str| self.case.at(format!("/consignments/{}/{what}", self.goods));
+        let handover = |what: &str| format!("{}/{what}", self.handover.as_ref().unwrap());
+        let reason = json!({"reason": "The seal is broken"});
+        match step {
+            Step::Take(by) => self.actor(by).post(goods("take-control")).json(&now).send(),
+            Step::End { by, for_good } => {
+                let reason = if for_good { "lost_for_good" } else { "seized" };
+                let body = with("reason", json!(reason));
+                self.actor(by).post(goods("end-control")).json(body).send()
+            }
+            Step::Lose(by) => self.actor(by).post(goods("report-loss")).json(&now).send(),
+            Step::Recover(by) => self.actor(by).post(goods("report-recovery")).json(&now).send(),
+            Step::TakeOver(by) => {
+                let mut body = with("reason", json!("An accident"));
+                body["consignment_id"] = json!(self.goods);
+                let path = self.case.at("/handovers/emergency-takeover");
+                self.actor(by).post(path).json(body).send()
+            }
+            Step::Propose { by, to } => {
+                let mut body = self.world.proposal(&self.goods, &self.actor(to));
+                body["window"]["until"] = json!(self.world.minutes_from_now(WINDOW));
+                self.actor(by).post(self.case.at("/handovers")).json(body).send()
+            }
+            Step::Agree(by) => self.actor(by).post(handover("agree")).send(),
+            Step::Offer(by) => self.actor(by).post(handover("offer")).send(),
+            Step::Accept(by) => self.actor(by).post(handover("accept")).json(acceptance()).send(),
+            Step::RefuseGoods(by) => self.actor(by).post(handover("refuse")).json(reason).send(),
+            Step::Cancel(by) => self.actor(by).post(handover("cancel")).json(reason).send(),
+            other => unreachable!("{other:?} has nothing to do with control"),
+        }
+    }
+
+    /// The server shows what the reference says.
+    #[track_caller]
+    pub fn shows(&self, expected: &State) {
+        let lead = self.actor(Who::Lead);
+        let read = |path: String| lead.get(path).expect(200).json;
+        let case = read(self.case.path.clone());
+        assert_eq!(case["status"], status_of_case(expected.case));
+        let legs = read(self.case.at("/legs"));
+        for (at, leg) in legs["items"].as_array().unwrap().iter().enumerate() {
+            assert_eq!(leg["status"], status_of_leg(expected, at), "leg {at}");
+        }
+        let requests = read(self.case.at("/authorisations?limit=200"));
+        for land in [Land::Kg, Land::Kz, Land::Az] {
+            let of = |request: &&Value| request["country"] == code(land);
+            let last = requests["items"].as_array().unwrap().iter().rfind(of);
+            let shown = last.map(|request| request["status"].as_str().unwrap());
+            assert_eq!(shown, expected.request(land).map(status_of_request), "request to {land:?}");
+        }
+        let control = &read(self.case.at("/control"))["consignments"][0];
+        let holder = match expected.control {
+            Control::Held(who) => json!(self.actor(who).agency),
+            Control::Nobody | Control::Over { .. } => Value::Null,
+        };
+        assert_eq!(control["in_control"]["agency_id"], holder);
+        assert_eq!(control["in_control"]["lost_since"].is_string(), expected.lost);
+        is_one_line(control);
+        if let (Some(path), Some(handover)) = (&self.handover, expected.open_handover()) {
+            let status = match handover.status {
+                Handing::Proposed => "proposed",
+                Handing::Agreed => "agreed",
+                Handing::Offered => "offered",
+            };
+            assert_eq!(read(path.clone())["status"], status);
+        }
+        let journal = read(self.case.at("/journal?limit=200"));
+        links(&journal);
+    }
+
+    /// What must hold in the database whatever happened.
+    #[track_caller]
+    pub fn holds(&self) {
+        let mut probe = self.world.probe();
+        let twice = "SELECT count(*) || '' AS line FROM (SELECT consignment_id FROM control_periods \
+                     WHERE ended_at IS NULL GROUP BY consignment_id HAVING count(*) > 1) AS twice";
+        assert_eq!(probe.lines(twice), ["0"], "two agencies are in control");
+        let gaps = "SELECT count(*) || '' AS line FROM control_periods AS one JOIN control_periods AS next \
+                    ON next.consignment_id = one.consignment_id AND next.number = one.number + 1 \
+                    WHERE one.ended_at IS NULL OR next.begun_at < one.ended_at \
+                    OR (next.begun_at > one.ended_at AND next.begun_how NOT IN ('recovered', 'emergency'))";
+        assert_eq!(probe.lines(gaps), ["0"], "the line of control is torn");
+        let open = "SELECT count(*) || '' AS line FROM (SELECT consignment_id FROM handovers \
+                    WHERE open GROUP BY consignment_id HAVING count(*) > 1) AS twice";
+        assert_eq!(probe.lines(open), ["0"], "two handovers are open");
+    }
+}
+
+fn status_of_case(case: CaseAt) -> &'static str {
+    match case {
+        CaseAt::Active => "active",
+        CaseAt::Suspended => "suspended",
+        CaseAt::Intervention => "intervention",
+        CaseAt::Concluded => "concluded",
+    }
+}
+
+fn status_of_leg(expected: &State, at: usize) -> &'static str {
+    match expected.legs[at] {
+        Leg::Ahead if expected.cleared(at) => "cleared",
+        Leg::Ahead => "planned",
+        Leg::Running => "in_progress",
+        Leg::Completed => "completed",
+        Leg::Diverted => "diverted",
+        Leg::MustStop => "must_stop",
+        Leg::Intervened => "intervened",
+        Leg::Lost => "lost",
+    }
+}
+
+fn status_of_request(request: Request) -> &'static str {
+    match request {
+        Request::Draft => "draft",
+        Request::Submitted => "submitted",
+        Request::Acknowledged => "acknowledged",
+        Request::Withdrawn => "withdrawn",
+        Request::Oral => "granted_orally",
+        Request::Granted => "granted",
+        Request::Refused => "refused",
+        Request::Revoked => "revoked",
+        Request::Lapsed => "lapsed",
+        Request::Expired => "expired",
+    }
+}
+
+/// Periods follow each other, and at most the last one is open.
+#[track_caller]
+fn is_one_line(control: &Value) {
+    let periods = control["periods"].as_array().unwrap();
+    let Some((last, before)) = periods.split_last() else { return };
+    assert!(before.iter().all(|period| period["ended_at"].is_string()), "{control}");
+    assert_eq!(last["ended_at"].is_null(), control["in_control"].is_object(), "{control}");
+}
+
+/// Each entry names the hash of the one before.
+#[track_caller]
+fn links(journal: &Value) {
+    let entries = journal["items"].as_array().unwrap();
+    for pair in entries.windows(2) {
+        assert_eq!(pair[0]["hash"], pair[1]["previous_hash"], "the chain is torn");
+    }
+}
