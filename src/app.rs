@@ -22,6 +22,7 @@ use crate::journal::JournalRecorder;
 use crate::journal::numbers::{self, Numbers};
 use crate::routes::{contract, routes};
 use crate::upkeep;
+use crate::watch::pass;
 
 /// Why the server cannot start: one line for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -165,9 +166,12 @@ impl Bound {
     pub async fn run(self) -> Result<(), StartError> {
         let App { db, clock, numbers, config, .. } = self.app;
         let upkeep = actix_web::rt::spawn(upkeep::keep(db.clone(), clock.clone()));
+        let watching =
+            actix_web::rt::spawn(pass::keep(db.clone(), clock.clone(), config.watch.clone()));
         let numbering = actix_web::rt::spawn(numbers::keep(db, clock, numbers, config.feed.poll));
         let ended = self.server.await.map_err(StartError::Server);
         upkeep.abort();
+        watching.abort();
         numbering.abort();
         ended
     }

@@ -12,7 +12,7 @@
 //! | 5 journal | the rest of [`journal`] |
 //! | 6 plumbing | [`http`], [`matching`] (import no domain) |
 //! | 7 domains | [`identity`], [`cases`], [`directory`] (none imports another) |
-//! | 8 across cases | [`deconfliction`] |
+//! | 8 across cases | [`deconfliction`], [`watch`] |
 //! | 9 the one list | [`routes`] |
 //! | 10 upkeep | [`upkeep`] |
 //! | 11 composition | [`app`] |
@@ -56,3 +56,4 @@ pub mod text_enum;
 pub mod text_value;
 pub mod time_zone;
 pub mod upkeep;
+pub mod watch;

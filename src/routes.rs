@@ -11,6 +11,7 @@ use crate::answer::Answer;
 use crate::http::Method::Get;
 use crate::http::{Route, health, openapi};
 
+mod alerts;
 mod authorisations;
 mod cases;
 mod control;
@@ -50,6 +51,7 @@ pub fn routes(document: &Arc<OpenApi>) -> Vec<Route> {
         authorisations::routes(),
         directory::routes(),
         control::routes(),
+        alerts::routes(),
     ]
     .concat()
 }

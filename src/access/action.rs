@@ -180,6 +180,8 @@ actions! {
     ReadHits,
     /// Read and acknowledge the alerts that one is called by.
     AnswerAlerts,
+    /// Raise alerts, pass them on and settle them, as the server itself.
+    RaiseAlerts,
     /// Follow what happens, live.
     FollowFeed,
 }

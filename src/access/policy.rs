@@ -47,9 +47,10 @@ pub(crate) fn grant<A: Act>(caller: &Caller, facts: &Facts) -> Result<Permit<A>>
 pub fn judge(caller: &Caller, action: Action, facts: &Facts) -> Verdict {
     match caller {
         Caller::Officer(officer) => judge_officer(officer, action, facts),
-        Caller::Command(_) => {
-            Verdict::allow_if(matches!(action, Action::CreateSystemAdmin | Action::ImportCase))
-        }
+        Caller::Command(_) => Verdict::allow_if(matches!(
+            action,
+            Action::CreateSystemAdmin | Action::ImportCase | Action::RaiseAlerts
+        )),
         Caller::Nobody => Verdict::allow_if(action == Action::SignIn),
     }
 }
@@ -202,6 +203,7 @@ fn part(action: Action) -> Part {
         | Action::LeaveCase
         // None of these is about a case; whoever asks for one there is refused.
         | Action::CreateSystemAdmin
+        | Action::RaiseAlerts
         | Action::ImportCase
         | Action::SignIn
         | Action::ReadAgencies

@@ -107,7 +107,11 @@ impl Reader {
     fn may_read(&self, row: &JournalRow) -> bool {
         match row.subject() {
             Some(SubjectKind::Case | SubjectKind::Member) => true,
-            // Whom another agency assigns is its own affair.
+            // Whom an alert called, and whom another agency assigns, is its own affair.
+            Some(SubjectKind::Alert) => {
+                row.details.0.get("for").and_then(|id| id.as_str())
+                    == Some(self.agency_id.to_string().as_str())
+            }
             Some(SubjectKind::Assignment) => {
                 row.agency.is_some_and(|agency| agency.uuid() == self.agency_id)
             }

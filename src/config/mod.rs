@@ -31,7 +31,7 @@ pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use fault::{ConfigFault, ConfigFaults, Source};
 pub use identity::{Argon2Cost, Identity};
 pub use sections::{
-    Access, Database, Feed, Journal, Limits, Log, LogFormat, Metrics, Mode, Server,
+    Access, Database, Feed, Journal, Limits, Log, LogFormat, Metrics, Mode, Server, Watch,
 };
 
 use layers::Layers;
@@ -54,6 +54,8 @@ pub struct Config {
     pub journal: Journal,
     /// The numbering of the journal, and who follows it.
     pub feed: Feed,
+    /// `[watch]`
+    pub watch: Watch,
     /// What a request may ask for.
     pub limits: Limits,
     /// What is logged.
@@ -92,6 +94,7 @@ impl Config {
             access: Access::read(reader),
             journal: Journal::read(reader),
             feed: Feed::read(reader),
+            watch: Watch::read(reader),
             limits: Limits::read(reader),
             log: Log::read(reader),
             layers,
@@ -169,6 +172,7 @@ impl fmt::Debug for Config {
             .field("access", &self.access)
             .field("journal", &self.journal)
             .field("feed", &self.feed)
+            .field("watch", &self.watch)
             .field("limits", &self.limits)
             .field("log", &self.log)
             .finish_non_exhaustive()

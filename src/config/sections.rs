@@ -148,6 +148,30 @@ impl Journal {
     }
 }
 
+/// `[watch]`
+#[derive(Debug, Clone)]
+pub struct Watch {
+    /// How often to look for what somebody has to be told of.
+    pub interval: Duration,
+    /// After which time an alert that nobody acknowledged goes to the agency's contact point.
+    pub contact_after: Duration,
+    /// After which time it goes to the coordinators of the case.
+    pub coordinator_after: Duration,
+    /// How long before a grant ends its agencies are told.
+    pub grant_ends_within: Duration,
+}
+
+impl Watch {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            interval: reader.seconds("watch.interval_seconds", 1..=3600),
+            contact_after: reader.minutes("watch.contact_after_minutes", 1..=1440),
+            coordinator_after: reader.minutes("watch.coordinator_after_minutes", 1..=2880),
+            grant_ends_within: reader.minutes("watch.grant_ends_within_minutes", 1..=10080),
+        }
+    }
+}
+
 /// `[feed]`
 #[derive(Debug, Clone)]
 pub struct Feed {

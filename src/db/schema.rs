@@ -821,6 +821,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    alerts (id) {
+        id -> Uid,
+        agency_id -> Uid,
+        case_id -> Nullable<Uid>,
+        kind -> Text,
+        subject_id -> Uid,
+        since -> Moment,
+        raised_at -> Moment,
+        level -> Integer,
+        acknowledged_by -> Nullable<Uid>,
+        acknowledged_at -> Nullable<Moment>,
+        resolved_at -> Nullable<Moment>,
+        version -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     users,
@@ -864,6 +884,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     handovers,
     control_periods,
     control_reports,
+    alerts,
 );
 
 diesel::joinable!(case_members -> cases (case_id));

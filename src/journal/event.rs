@@ -172,6 +172,14 @@ text_enum! {
         HandoverRefused = "handover.refused",
         /// A handover came to nothing.
         HandoverCancelled = "handover.cancelled",
+        /// The server raised an alert.
+        AlertRaised = "alert.raised",
+        /// Nobody had acknowledged an alert, and it was passed on.
+        AlertEscalated = "alert.escalated",
+        /// Somebody acknowledged an alert.
+        AlertAcknowledged = "alert.acknowledged",
+        /// What an alert was about is gone.
+        AlertResolved = "alert.resolved",
         /// A leg was planned.
         LegPlanned = "leg.planned",
         /// The plan of a leg was changed.
@@ -232,6 +240,8 @@ text_enum! {
         Authorisation = "authorisation",
         /// A country's profile; the id is that of the version.
         Country = "country",
+        /// An alert; only the agency that it is for reads of it.
+        Alert = "alert",
         /// Control of a consignment; the id is the consignment's.
         Control = "control",
         /// A handover.

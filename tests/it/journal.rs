@@ -35,6 +35,7 @@ both! {
         control(world, &lead, &partner, &case);
         route(world, &lead, &case);
         authorisations(world, &lead, &case);
+        alerts(world, &lead, &case);
         under_way(world);
         directory(&lead);
         lead.moves(&case, json!({"to": "planning"}));
@@ -235,6 +236,20 @@ fn control(world: &World, lead: &Actor, partner: &Actor, case: &Case) {
     let end =
         json!({"reason": "seized", "occurred_at": world.minutes_from_now(0), "place": "Taraz"});
     lead.post(format!("{path}/end-control")).json(end).expect(200);
+}
+
+/// An alert is raised, passed on, acknowledged, and settled when its cause is gone.
+fn alerts(world: &World, lead: &Actor, case: &Case) {
+    let path = lead.plans(case, "arrived", "Baku", 0);
+    world.advance_minutes(5);
+    world.watches();
+    world.advance_minutes(20);
+    world.watches();
+    let open = lead.get("/alerts?state=open").expect(200);
+    let alert = open.items().iter().find(|alert| alert["kind"] == "milestone_due").unwrap().clone();
+    lead.post(format!("/alerts/{}/acknowledge", alert["id"].as_str().unwrap())).expect(200);
+    lead.reports(&path, "Baku");
+    world.watches();
 }
 
 /// A case on its way: its leg starts, is held, goes on and arrives.

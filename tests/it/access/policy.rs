@@ -51,7 +51,8 @@ fn every_action_is_in_exactly_one_table() {
     let about_cases = case_actions();
     for action in Action::ALL {
         let elsewhere = ELSEWHERE.contains(&format!("{action:?}").as_str());
-        let commands = [Action::CreateSystemAdmin, Action::ImportCase].contains(action);
+        let commands =
+            [Action::CreateSystemAdmin, Action::ImportCase, Action::RaiseAlerts].contains(action);
         let times = [about_cases.contains(action), elsewhere, commands];
         let times = times.iter().filter(|there| **there).count();
         assert_eq!(times, 1, "{action:?} stands in {times} tables");
@@ -303,7 +304,8 @@ fn what_is_about_no_case_is_never_allowed_on_one() {
 #[test]
 fn commands_of_the_machine_and_nobody() {
     for action in Action::ALL {
-        let commands = matches!(action, Action::CreateSystemAdmin | Action::ImportCase);
+        let commands =
+            matches!(action, Action::CreateSystemAdmin | Action::ImportCase | Action::RaiseAlerts);
         let command = judge(&Caller::Command("any"), *action, &Facts::Server);
         assert_eq!(command == Verdict::Allow, commands, "{action:?} by a command");
         let nobody = judge(&Caller::Nobody, *action, &Facts::Server);

@@ -103,6 +103,11 @@ fn fill(
     if lead.get(&country).expect(200).json["version"] == 0 {
         lead.put(&country).if_match("\"0\"").json(country_profile()).expect(200);
     }
+    if knows("/deconfliction/watches") {
+        world.watches();
+        let alerts = lead.get("/alerts").expect(200);
+        ids.insert("alert_id", alerts.items()[0]["id"].as_str().unwrap().to_owned());
+    }
     if knows(&case.at("/reports")) {
         let report = json!({"summary": "Followed to the warehouse", "arrests": 2});
         ids.insert("state_report_id", lead.post(case.at("/reports")).json(report).expect(201).id());

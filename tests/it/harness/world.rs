@@ -106,6 +106,8 @@ impl World {
             ("PASSAGE_SERVER__SHUTDOWN_GRACE_SECONDS", "1".to_owned()),
             ("PASSAGE_DATABASE__URL", database.url()),
             ("PASSAGE_DATABASE__CONNECTIONS", "4".to_owned()),
+            // Stories that are about alerts look themselves.
+            ("PASSAGE_WATCH__INTERVAL_SECONDS", "3600".to_owned()),
             // What passwords cost is no part of any story.
             ("PASSAGE_IDENTITY__ARGON2_MEMORY_KIB", "8".to_owned()),
             ("PASSAGE_IDENTITY__ARGON2_ITERATIONS", "1".to_owned()),
@@ -187,6 +189,14 @@ impl World {
     /// Moves the clock, back where `seconds` is negative.
     pub fn advance_seconds(&self, seconds: i64) {
         self.inner.clock.advance(seconds);
+    }
+
+    /// Lets the watch look once, and tells how much it did.
+    #[track_caller]
+    pub fn watches(&self) -> usize {
+        let App { db, clock, config, .. } = self.app();
+        super::block_on(passage::watch::pass::pass(db, clock, &config.watch))
+            .expect("the watch looks")
     }
 
     /// A look into the database.

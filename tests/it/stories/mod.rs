@@ -1,5 +1,6 @@
 //! Stories: what officers live through, told through the front door.
 
+mod alerts;
 mod authorisations;
 mod control;
 mod deconfliction;

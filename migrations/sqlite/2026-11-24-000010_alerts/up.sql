@@ -1,0 +1,18 @@
+CREATE TABLE alerts (
+    id BLOB PRIMARY KEY NOT NULL,
+    agency_id BLOB NOT NULL REFERENCES agencies (id),
+    case_id BLOB REFERENCES cases (id),
+    kind TEXT NOT NULL,
+    subject_id BLOB NOT NULL,
+    since BIGINT NOT NULL,
+    raised_at BIGINT NOT NULL,
+    level INTEGER NOT NULL,
+    acknowledged_by BLOB,
+    acknowledged_at BIGINT,
+    resolved_at BIGINT,
+    version BIGINT NOT NULL
+);
+CREATE INDEX alerts_by_agency ON alerts (agency_id, id);
+CREATE INDEX alerts_by_case ON alerts (case_id, id);
+-- Of one cause an agency is told once, until it is gone.
+CREATE UNIQUE INDEX alerts_raised_once ON alerts (agency_id, kind, subject_id) WHERE resolved_at IS NULL;

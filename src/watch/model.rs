@@ -1,0 +1,267 @@
+//! What raises, passes on and settles an alert. Pure.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use crate::clock::Instant;
+use crate::ids::{AgencyId, AlertId, CaseId};
+use crate::text_enum;
+
+text_enum! {
+    /// What an alert is about.
+    pub enum AlertKind {
+        /// A milestone is due.
+        MilestoneDue = "milestone_due",
+        /// A milestone is overdue beyond its tolerance: the intervention decision is called for.
+        MilestoneOverdue = "milestone_overdue",
+        /// The expected time of arrival changed.
+        EtaChanged = "eta_changed",
+        /// A request for authorisation is not decided in time.
+        DecisionOverdue = "decision_overdue",
+        /// What was granted orally has to be confirmed now.
+        ConfirmationOverdue = "confirmation_overdue",
+        /// A grant ends soon.
+        GrantExpiring = "grant_expiring",
+        /// A grant has ended while a leg is under way in the country: extend or intervene.
+        GrantExpiredUnderWay = "grant_expired_under_way",
+        /// A grant was revoked while a leg was under way: stop it.
+        Revoked = "revoked",
+        /// A border was crossed without leave.
+        UnauthorisedEntry = "unauthorised_entry",
+        /// The goods took another way.
+        RouteChanged = "route_changed",
+        /// Control is lost.
+        ControlLost = "control_lost",
+        /// A handover was not accepted in its window.
+        HandoverUnaccepted = "handover_unaccepted",
+        /// The line of custody of an item has a gap.
+        CustodyGap = "custody_gap",
+        /// Another agency is after the same thing.
+        DeconflictionHit = "deconfliction_hit",
+        /// A message was not acknowledged in time.
+        MessageUnacknowledged = "message_unacknowledged",
+    }
+}
+
+impl AlertKind {
+    /// Whether it is about something that happened and stays so: acknowledging settles it.
+    #[must_use]
+    pub fn is_of_a_fact(self) -> bool {
+        matches!(
+            self,
+            Self::EtaChanged | Self::UnauthorisedEntry | Self::CustodyGap | Self::DeconflictionHit
+        )
+    }
+}
+
+/// To whom an alert has been passed on.
+pub const TO_CONTACT_POINT: i32 = 1;
+/// The highest level: the coordinators of the case see it as well.
+pub const TO_COORDINATORS: i32 = 2;
+
+/// One cause for one agency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cause {
+    /// The case; none for what belongs to an agency alone.
+    pub case: Option<CaseId>,
+    /// Whom it concerns.
+    pub agency: AgencyId,
+    /// What it is.
+    pub kind: AlertKind,
+    /// The thing that it is about.
+    pub subject: Uuid,
+    /// Since when it is so.
+    pub since: Instant,
+}
+
+/// An alert, as far as the pass asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Raised {
+    /// The alert.
+    pub id: AlertId,
+    /// Its cause.
+    pub cause: Cause,
+    /// When it was raised.
+    pub raised_at: Instant,
+    /// How far it was passed on.
+    pub level: i32,
+    /// Whether somebody has acknowledged it.
+    pub acknowledged: bool,
+    /// Whether it is settled.
+    pub resolved: bool,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Todo {
+    /// Tell of a cause.
+    Raise(Cause),
+    /// Pass an alert on.
+    Escalate(Raised, i32),
+    /// Settle an alert.
+    Resolve(Raised),
+}
+
+/// Seconds after which an alert that nobody acknowledged is passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delays {
+    /// To the contact point.
+    pub contact: i64,
+    /// To the coordinators.
+    pub coordinator: i64,
+}
+
+/// The key by which an alert stands for a cause.
+type Key = (AgencyId, AlertKind, Uuid);
+
+fn key(cause: &Cause) -> Key {
+    (cause.agency, cause.kind, cause.subject)
+}
+
+/// What is to be done at `now` about `causes`, where `alerts` are all that are open and all that were ever raised of facts.
+#[must_use]
+pub fn todo(causes: &[Cause], alerts: &[Raised], delays: Delays, now: Instant) -> Vec<Todo> {
+    let standing: BTreeSet<Key> = causes.iter().map(key).collect();
+    let known: BTreeSet<Key> = alerts
+        .iter()
+        .filter(|alert| !alert.resolved || alert.cause.kind.is_of_a_fact())
+        .map(|alert| key(&alert.cause))
+        .collect();
+    let mut todo = Vec::new();
+    let mut told = BTreeSet::new();
+    for cause in causes {
+        if !known.contains(&key(cause)) && told.insert(key(cause)) {
+            todo.push(Todo::Raise(*cause));
+        }
+    }
+    for alert in alerts.iter().filter(|alert| !alert.resolved) {
+        let gone = !standing.contains(&key(&alert.cause));
+        if gone || (alert.acknowledged && alert.cause.kind.is_of_a_fact()) {
+            todo.push(Todo::Resolve(*alert));
+        } else if !alert.acknowledged {
+            let level = level_at(alert, delays, now);
+            if level > alert.level {
+                todo.push(Todo::Escalate(*alert, level));
+            }
+        }
+    }
+    todo
+}
+
+fn level_at(alert: &Raised, delays: Delays, now: Instant) -> i32 {
+    if now >= alert.raised_at.plus_seconds(delays.coordinator) {
+        TO_COORDINATORS
+    } else if now >= alert.raised_at.plus_seconds(delays.contact) {
+        TO_CONTACT_POINT
+    } else {
+        0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const DELAYS: Delays = Delays { contact: 100, coordinator: 200 };
+
+    fn at(seconds: i64) -> Instant {
+        Instant::EARLIEST.plus_seconds(seconds)
+    }
+
+    fn cause(number: u128, kind: AlertKind) -> Cause {
+        let agency = AgencyId::from_uuid(Uuid::from_u128(number % 3));
+        Cause { case: None, agency, kind, subject: Uuid::from_u128(number), since: at(0) }
+    }
+
+    fn raised(cause: Cause) -> Raised {
+        let id = AlertId::from_uuid(cause.subject);
+        Raised { id, cause, raised_at: at(0), level: 0, acknowledged: false, resolved: false }
+    }
+
+    /// What the alerts are after everything was done.
+    fn after(alerts: &[Raised], todo: &[Todo], now: Instant) -> Vec<Raised> {
+        let mut after = alerts.to_vec();
+        for one in todo {
+            match one {
+                Todo::Raise(cause) => after.push(Raised { raised_at: now, ..raised(*cause) }),
+                Todo::Escalate(alert, level) => {
+                    for known in after.iter_mut().filter(|known| known.cause == alert.cause) {
+                        known.level = *level;
+                    }
+                }
+                Todo::Resolve(alert) => {
+                    for known in after.iter_mut().filter(|known| known.cause == alert.cause) {
+                        known.resolved = true;
+                    }
+                }
+            }
+        }
+        after
+    }
+
+    #[test]
+    fn a_cause_is_told_once_passed_on_by_time_and_settled_when_it_is_gone() {
+        let overdue = cause(1, AlertKind::MilestoneOverdue);
+        assert_eq!(todo(&[overdue], &[], DELAYS, at(0)), [Todo::Raise(overdue)]);
+        let alert = raised(overdue);
+        assert_eq!(todo(&[overdue], &[alert], DELAYS, at(99)), []);
+        assert_eq!(todo(&[overdue], &[alert], DELAYS, at(100)), [Todo::Escalate(alert, 1)]);
+        // After a long sleep it goes to everybody at once; a clock that went back takes nothing back.
+        assert_eq!(todo(&[overdue], &[alert], DELAYS, at(500)), [Todo::Escalate(alert, 2)]);
+        let passed_on = Raised { level: 2, ..alert };
+        assert_eq!(todo(&[overdue], &[passed_on], DELAYS, at(-500)), []);
+        let seen = Raised { acknowledged: true, ..alert };
+        assert_eq!(todo(&[overdue], &[seen], DELAYS, at(500)), []);
+        assert_eq!(todo(&[], &[seen], DELAYS, at(500)), [Todo::Resolve(seen)]);
+        let settled = Raised { resolved: true, ..seen };
+        assert_eq!(todo(&[], &[settled], DELAYS, at(500)), []);
+        // It is so again: told again.
+        assert_eq!(todo(&[overdue], &[settled], DELAYS, at(500)), [Todo::Raise(overdue)]);
+    }
+
+    #[test]
+    fn what_happened_is_told_once_and_settled_by_acknowledging_it() {
+        let entry = cause(1, AlertKind::UnauthorisedEntry);
+        let seen = Raised { acknowledged: true, ..raised(entry) };
+        assert_eq!(todo(&[entry], &[seen], DELAYS, at(0)), [Todo::Resolve(seen)]);
+        let settled = Raised { resolved: true, ..seen };
+        assert_eq!(todo(&[entry], &[settled], DELAYS, at(0)), []);
+    }
+
+    proptest! {
+        /// Whatever there is: doing what is to be done leaves nothing to do, nothing is told twice, and no level falls.
+        #[test]
+        fn a_pass_settles_everything(
+            causes in proptest::collection::vec((0_u128..20, 0_usize..AlertKind::all().len()), 0..12),
+            known in proptest::collection::vec((0_u128..20, 0_usize..AlertKind::all().len(), 0..3_i32, any::<bool>()), 0..12),
+            now in -300_i64..600,
+        ) {
+            let causes: Vec<Cause> =
+                causes.into_iter().map(|(number, kind)| cause(number, AlertKind::all()[kind])).collect();
+            let mut keys = BTreeSet::new();
+            let known: Vec<Raised> = known
+                .into_iter()
+                .map(|(number, kind, level, acknowledged)| Raised {
+                    level, acknowledged, ..raised(cause(number, AlertKind::all()[kind]))
+                })
+                .filter(|alert| keys.insert(key(&alert.cause)))
+                .collect();
+            let done = after(&known, &todo(&causes, &known, DELAYS, at(now)), at(now));
+            prop_assert_eq!(todo(&causes, &done, DELAYS, at(now)), vec![]);
+            let open: Vec<Key> = done.iter().filter(|alert| !alert.resolved).map(|alert| key(&alert.cause)).collect();
+            let once: BTreeSet<Key> = open.iter().copied().collect();
+            prop_assert_eq!(once.len(), open.len());
+            for (before, after) in known.iter().zip(&done) {
+                prop_assert!(after.level >= before.level);
+            }
+        }
+    }
+
+    impl AlertKind {
+        fn all() -> &'static [Self] {
+            <Self as crate::text_enum::TextEnum>::ALL
+        }
+    }
+}

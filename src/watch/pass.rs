@@ -1,0 +1,151 @@
+//! One pass of the watch, and the task that makes them.
+
+use std::collections::BTreeMap;
+
+use crate::access::{Context, Facts, act};
+use crate::answer::Answer;
+use crate::clock::SharedClock;
+use crate::config::Watch;
+use crate::db::{Db, Tx};
+use crate::error::Result;
+use crate::ids::{AgencyId, AlertId, CaseId, EntryId, Id};
+use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
+use crate::watch::causes;
+use crate::watch::model::{self, Cause, Delays, Todo};
+use crate::watch::store::{self, AlertRow};
+
+/// Watches for as long as the server runs. Several nodes may do so: each cause is looked at again behind the lock of its
+/// chain, so that nobody is told twice.
+pub async fn keep(db: Db, clock: SharedClock, settings: Watch) {
+    loop {
+        tokio::time::sleep(settings.interval).await;
+        match pass(&db, &clock, &settings).await {
+            Ok(0) => {}
+            Ok(done) => tracing::info!(done, "told of what somebody has to know"),
+            Err(error) => {
+                let cause = error.operator().unwrap_or_default();
+                tracing::warn!(
+                    code = error.code().name,
+                    cause,
+                    "the watch waits for its next pass"
+                );
+            }
+        }
+    }
+}
+
+fn seconds(span: std::time::Duration) -> i64 {
+    i64::try_from(span.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Looks once, does what is to be done, and tells how much that was.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pass(db: &Db, clock: &SharedClock, settings: &Watch) -> Result<usize> {
+    let context = Context::of_command("watch", clock.now());
+    let delays = Delays {
+        contact: seconds(settings.contact_after),
+        coordinator: seconds(settings.coordinator_after),
+    };
+    let soon = seconds(settings.grant_ends_within);
+    let todo = db
+        .read(&context, move |view| {
+            let permit = view.permit::<act::RaiseAlerts>(&Facts::Server)?;
+            let causes = causes::all(view, &permit, soon)?;
+            let alerts = store::standing(view, &permit)?;
+            Ok(model::todo(&causes, &alerts, delays, view.now()))
+        })
+        .await?;
+    let done = todo.len();
+    let mut by_chain: BTreeMap<(Option<CaseId>, Option<AgencyId>), Vec<Todo>> = BTreeMap::new();
+    for one in todo {
+        let cause = match one {
+            Todo::Raise(cause) => cause,
+            Todo::Escalate(alert, _) | Todo::Resolve(alert) => alert.cause,
+        };
+        let agency = cause.case.is_none().then_some(cause.agency);
+        by_chain.entry((cause.case, agency)).or_default().push(one);
+    }
+    for todo in by_chain.into_values() {
+        db.write(&context, move |tx| settle(tx, &todo)).await?;
+    }
+    Ok(done)
+}
+
+/// Does what is to be done in one chain.
+fn settle(tx: &mut Tx<'_>, todo: &[Todo]) -> Result<Change<Answer>> {
+    let permit = tx.permit::<act::RaiseAlerts>(&Facts::Server)?;
+    let mut events = Vec::new();
+    for one in todo {
+        match one {
+            Todo::Raise(cause) => {
+                tx.lock_chain(chain(cause).id())?;
+                if store::is_told(tx, &permit, cause)? {
+                    continue;
+                }
+                let row = raised(tx, cause);
+                store::insert(tx, &permit, &row)?;
+                events.push(told(Deed::AlertRaised, &row));
+            }
+            Todo::Escalate(alert, level) => {
+                tx.lock_chain(chain(&alert.cause).id())?;
+                let open = store::open(tx, &permit, alert.id)?;
+                let unseen = open.filter(|row| row.acknowledged_at.is_none() && row.level < *level);
+                let Some(row) = unseen else { continue };
+                let row = AlertRow { level: *level, version: row.version + 1, ..row };
+                store::update(tx, &permit, &row)?;
+                events.push(told(Deed::AlertEscalated, &row));
+            }
+            Todo::Resolve(alert) => {
+                tx.lock_chain(chain(&alert.cause).id())?;
+                let Some(row) = store::open(tx, &permit, alert.id)? else { continue };
+                let (resolved_at, version) = (Some(tx.now()), row.version + 1);
+                let row = AlertRow { resolved_at, version, ..row };
+                store::update(tx, &permit, &row)?;
+                events.push(told(Deed::AlertResolved, &row));
+            }
+        }
+    }
+    Ok(Change::by_all(Answer::empty(), events))
+}
+
+fn chain(cause: &Cause) -> ChainOf {
+    cause.case.map_or(ChainOf::Agency(cause.agency), ChainOf::Case)
+}
+
+fn raised(tx: &Tx<'_>, cause: &Cause) -> AlertRow {
+    AlertRow {
+        id: AlertId::new(tx.now()),
+        agency_id: cause.agency,
+        case_id: cause.case,
+        kind: cause.kind,
+        subject_id: EntryId::from_uuid(cause.subject),
+        since: cause.since,
+        raised_at: tx.now(),
+        level: 0,
+        acknowledged_by: None,
+        acknowledged_at: None,
+        resolved_at: None,
+        version: 1,
+    }
+}
+
+fn told(deed: Deed, row: &AlertRow) -> Event {
+    event(deed, row).by_server()
+}
+
+/// What an event about an alert tells in any case.
+pub(super) fn event(deed: Deed, row: &AlertRow) -> Event {
+    let subject: Id<_> = row.id;
+    let event = match row.case_id {
+        Some(case) => Event::in_case(case, deed, SubjectKind::Alert, subject),
+        None => Event::in_agency(row.agency_id, deed, SubjectKind::Alert, subject),
+    };
+    event
+        .with("for", row.agency_id)
+        .with("kind", row.kind)
+        .with("about", row.subject_id)
+        .with("since", row.since)
+        .with("level", row.level)
+}

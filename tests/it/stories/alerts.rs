@@ -1,0 +1,192 @@
+//! Alerts: told once, passed on by time, settled when their cause is gone; and to nobody else.
+
+use std::collections::BTreeSet;
+
+use passage::access::Role;
+use passage::cases::case::model::CaseStatus;
+use serde_json::{Value, json};
+
+use crate::harness::{Actor, Case, House, World, both, consignment, evidence};
+
+/// An active case of Aida's with Yerlan of Kazakhstan as partner and a centre as coordinator.
+fn shared(world: &World) -> (Actor, Actor, Actor, Case) {
+    let (aida, yerlan) = (world.speaker(House::Kg), world.speaker(House::Kz));
+    let centre = world.speaker(House::Centre);
+    let case = aida.recorded_case(House::Kg, "Silk", CaseStatus::Active);
+    aida.admits(&case, &yerlan, "partner");
+    aida.admits(&case, &centre, "coordinator");
+    (aida, yerlan, centre, case)
+}
+
+fn kinds(actor: &Actor, query: &str) -> BTreeSet<String> {
+    let alerts = actor.get(format!("/alerts{query}")).expect(200);
+    alerts.items().iter().map(|alert| alert["kind"].as_str().unwrap().to_owned()).collect()
+}
+
+fn the(actor: &Actor, kind: &str) -> Value {
+    let alerts = actor.get("/alerts").expect(200);
+    let found: Vec<&Value> = alerts.items().iter().filter(|alert| alert["kind"] == kind).collect();
+    assert_eq!(found.len(), 1, "{kind}: {alerts}");
+    found[0].clone()
+}
+
+both! {
+    /// A milestone is due, then overdue; each is told once, passed on while nobody answers, and settled by the report.
+    fn a_cause_is_told_once_passed_on_and_settled(world) {
+        let (aida, yerlan, centre, case) = shared(world);
+        let path = yerlan.plans(&case, "arrived_border", "Korday", 10);
+        assert_eq!(world.watches(), 0);
+        world.advance_minutes(15);
+        assert_eq!(world.watches(), 2, "for the one who planned it, and for the lead");
+        assert_eq!(world.watches(), 0);
+        assert_eq!(the(&aida, "milestone_due")["level"], 0);
+        // Overdue: the former is settled, the new one raised.
+        world.advance_minutes(30);
+        assert_eq!(world.watches(), 4);
+        assert!(the(&aida, "milestone_due")["resolved_at"].is_string());
+        assert!(kinds(&centre, "").is_empty());
+        world.advance_minutes(16);
+        assert_eq!(world.watches(), 2);
+        assert_eq!(the(&yerlan, "milestone_overdue")["level"], 1);
+        // A clock that went back takes nothing back and tells nothing twice.
+        world.advance_minutes(-20);
+        assert_eq!(world.watches(), 0);
+        world.advance_minutes(40);
+        assert_eq!(world.watches(), 2);
+        assert_eq!(the(&aida, "milestone_overdue")["level"], 2);
+        assert_eq!(kinds(&centre, "?state=open"), BTreeSet::from(["milestone_overdue".to_owned()]));
+        yerlan.reports(&path, "Korday");
+        assert_eq!(world.watches(), 2);
+        assert!(kinds(&aida, "?state=open").is_empty());
+        assert_eq!(kinds(&aida, "?state=resolved").len(), 2);
+    }
+
+    /// Who acknowledged an alert stands in it; it is passed on no further, and stays until its cause is gone.
+    fn an_alert_is_acknowledged_once(world) {
+        let (aida, _, centre, case) = shared(world);
+        aida.plans(&case, "arrived_border", "Korday", 0);
+        world.advance_minutes(31);
+        world.watches();
+        let alert = the(&aida, "milestone_overdue");
+        let path = format!("/alerts/{}", alert["id"].as_str().unwrap());
+        let seen = aida.post(format!("{path}/acknowledge")).expect(200);
+        assert_eq!(seen.json["acknowledged_by"], aida.id);
+        let colleague = world.another_officer(House::Kg, Role::LiaisonOfficer);
+        let again = colleague.post(format!("{path}/acknowledge")).changing_nothing().expect(200);
+        assert_eq!(again.json, seen.json);
+        assert_eq!(aida.get(&path).expect(200).json, seen.json);
+        world.advance_minutes(500);
+        world.watches();
+        assert_eq!(the(&aida, "milestone_overdue")["level"], 0);
+        assert!(kinds(&centre, "").is_empty());
+        assert_eq!(kinds(&aida, "?state=acknowledged").len(), 1);
+        aida.get("/alerts?state=loud&case=none&limit=0").refused(422, "validation-failed");
+    }
+
+    /// Alerts are for those who see the case: not for strangers, not for whoever was removed, not for the unassigned.
+    fn nobody_else_is_told(world) {
+        let (aida, yerlan, _, case) = shared(world);
+        yerlan.plans(&case, "arrived_border", "Korday", 0);
+        world.advance_minutes(31);
+        world.watches();
+        let alert = the(&yerlan, "milestone_overdue");
+        let path = format!("/alerts/{}", alert["id"].as_str().unwrap());
+        let stranger = world.speaker(House::Ru);
+        assert!(kinds(&stranger, "").is_empty());
+        for outsider in [&stranger, &aida] {
+            outsider.get(&path).refused(404, "not-found");
+            outsider.post(format!("{path}/acknowledge")).refused(404, "not-found");
+        }
+        let unassigned = world.officer(House::Kz, Role::CaseOfficer);
+        assert!(kinds(&unassigned, "").is_empty());
+        yerlan.assigns(&case, &unassigned);
+        assert!(!kinds(&unassigned, "").is_empty());
+        let told = |actor: &Actor| {
+            let journal = actor.get(case.at("/journal?limit=200")).expect(200);
+            journal.items().iter().filter(|entry| entry["action"] == "alert.raised").count()
+        };
+        assert_eq!((told(&aida), told(&yerlan)), (1, 1));
+        aida.removes(&case, &yerlan);
+        assert!(kinds(&yerlan, "").is_empty());
+        yerlan.get(&path).refused(404, "not-found");
+        world.agency(House::Kz).admin.get("/alerts").refused(403, "forbidden");
+    }
+
+    /// Everything that the server knows of is told: requests, grants, the route, control, custody, hits and messages.
+    fn every_cause_is_told(world) {
+        let (aida, yerlan, _, case) = shared(world);
+        let goods = aida.post(case.at("/consignments")).json(consignment()).expect(201).id();
+        let leg = aida.post(case.at("/legs")).json(world.leg(0)).expect(201).id();
+        let leg = case.at(format!("/legs/{leg}"));
+        aida.takes_control(&case, &goods);
+        let asked = aida.is_granted(&case, &[House::KgProsecutor, House::KzProsecutor]);
+        aida.post(format!("{leg}/start")).expect(200);
+        aida.asks(&case, House::Az);
+        // A message, a handover, a hit, a gap, a loss, an entry without leave.
+        let message = json!({
+            "kind": "warning", "to": [yerlan.agency], "text": "They carry arms", "handling_codes": ["H0"],
+            "due_at": world.minutes_from_now(30),
+        });
+        aida.post(case.at("/messages")).json(message).expect(201);
+        aida.post(case.at("/handovers")).json(world.proposal(&goods, &yerlan)).expect(201);
+        let watch = json!({"kind": "container", "value": "CSQU3054383"});
+        yerlan.post("/deconfliction/watches").json(watch).expect(201);
+        let item = aida.registers(&case, evidence(&[]), &[&yerlan]);
+        let transfer = aida.offers(&item, &yerlan, "Korday");
+        yerlan.post(format!("{transfer}/accept")).json(json!({"seal": "KG-0000"})).expect(200);
+        let entered = json!({
+            "direction": "enter", "country": "UZ", "occurred_at": world.minutes_from_now(0), "place": "Gisht-Kuprik",
+        });
+        aida.post(format!("{leg}/report-crossing")).json(entered).expect(201);
+        let lost = json!({"occurred_at": world.minutes_from_now(0), "place": "Before Taraz"});
+        aida.post(case.at(format!("/consignments/{goods}/report-loss"))).json(&lost).expect(200);
+        let changed = aida.tells(&case, "eta_changed", "Taraz", &world.minutes_from_now(0));
+        assert_eq!(changed.status, 201);
+        world.watches();
+        let at_once = ["control_lost", "custody_gap", "deconfliction_hit", "eta_changed", "unauthorised_entry"];
+        assert_eq!(kinds(&aida, ""), at_once.map(str::to_owned).into());
+        // Facts are settled by acknowledging them, and not told again.
+        for kind in ["custody_gap", "eta_changed", "unauthorised_entry"] {
+            let id = the(&aida, kind)["id"].as_str().unwrap().to_owned();
+            aida.post(format!("/alerts/{id}/acknowledge")).expect(200);
+        }
+        world.watches();
+        assert_eq!(world.watches(), 0);
+        assert_eq!(kinds(&aida, "?state=resolved").len(), 3);
+
+        world.advance_minutes(125);
+        world.watches();
+        assert!(kinds(&aida, "").contains("handover_unaccepted"));
+        assert!(kinds(&yerlan, "").contains("message_unacknowledged"));
+        aida.post(case.at(format!("/consignments/{goods}/report-recovery"))).json(&lost).expect(200);
+        let reason = json!({"reason_code": "other", "reason": "Not now"});
+        world.authority(House::KzProsecutor).post(format!("{}/revoke", asked[1])).json(reason).expect(200);
+        world.advance_minutes(300);
+        world.watches();
+        let now = kinds(&aida, "?state=open");
+        for kind in ["revoked", "decision_overdue"] {
+            assert!(now.contains(kind), "{kind}: {now:?}");
+        }
+        assert!(!now.contains("control_lost"));
+        let authority = world.authority(House::Az);
+        assert!(kinds(&authority, "?state=open").contains("decision_overdue"));
+        // A grant ends soon, and has ended while the leg is under way.
+        world.advance_minutes(5300);
+        world.watches();
+        assert!(kinds(&aida, "?state=open").contains("grant_expiring"));
+        world.advance_minutes(400);
+        world.watches();
+        let now = kinds(&aida, "?state=open");
+        assert!(now.contains("grant_expired_under_way") && !now.contains("grant_expiring"), "{now:?}");
+        aida.post(format!("{leg}/divert")).json(json!({"reason": "Turned off"})).expect(200);
+
+        // What was said and not confirmed.
+        let path = aida.asks(&case, House::KzProsecutor);
+        let authority = world.authority(House::KzProsecutor);
+        authority.post(format!("{path}/grant-orally")).json(world.oral_grant()).expect(200);
+        world.advance_minutes(121);
+        world.watches();
+        assert!(kinds(&aida, "?state=open").contains("confirmation_overdue"));
+        assert!(kinds(&authority, "?state=open").contains("confirmation_overdue"));
+    }
+}
