@@ -12,7 +12,7 @@
 //! | 5 journal | the rest of [`journal`] |
 //! | 6 plumbing | [`http`], [`matching`] (import no domain) |
 //! | 7 domains | [`identity`], [`cases`], [`directory`] (none imports another) |
-//! | 8 across cases | [`deconfliction`], [`watch`] |
+//! | 8 across cases | [`deconfliction`], [`planning`], [`watch`] |
 //! | 9 the one list | [`routes`] |
 //! | 10 upkeep | [`upkeep`] |
 //! | 11 composition | [`app`] |
@@ -48,6 +48,7 @@ pub mod journal;
 pub mod language;
 pub mod matching;
 pub mod phone;
+pub mod planning;
 pub mod quantity;
 pub mod routes;
 pub mod submission;

@@ -16,5 +16,5 @@ mod judge;
 pub mod model;
 pub mod names;
 pub mod route_check;
-mod service;
+pub mod service;
 mod store;

@@ -7,7 +7,7 @@
 //!
 //! Where inside of a leg a border is crossed is not known. The goods count as being in a country from the departure of
 //! the leg that brings them to the arrival of the leg that takes them away, and as being there for certain from the
-//! arrival of the former to the departure of the latter. Several visits count as one stay.
+//! arrival of the former to the departure of the latter. What is certain of several visits is added up.
 
 use std::collections::BTreeMap;
 
@@ -176,33 +176,27 @@ struct Stay {
     entry: Instant,
     /// When they can be there last.
     exit: Instant,
-    /// When they are there for certain first.
-    certain_from: Instant,
-    /// When they are there for certain last.
-    certain_until: Instant,
+    /// For how many seconds they are there for certain, over all visits.
+    certain: i64,
 }
 
 impl Stay {
-    fn of(leg: &PlannedLeg, country: Country) -> Option<Self> {
-        if leg.from != country && leg.to != country {
-            return None;
-        }
-        let (entry, exit) = (leg.planned_departure, leg.planned_arrival);
+    fn of(legs: &[PlannedLeg], country: Country) -> Option<Self> {
+        let touching = || legs.iter().filter(|leg| leg.from == country || leg.to == country);
+        let inside = touching()
+            .filter(|leg| leg.from == leg.to)
+            .map(|leg| leg.planned_arrival.seconds() - leg.planned_departure.seconds());
+        let between = legs.windows(2).filter_map(|pair| match pair {
+            [before, after] if before.to == country && after.from == country => {
+                Some(after.planned_departure.seconds() - before.planned_arrival.seconds())
+            }
+            _ => None,
+        });
         Some(Self {
-            entry,
-            exit,
-            certain_from: if leg.from == country { entry } else { exit },
-            certain_until: if leg.to == country { exit } else { entry },
+            entry: touching().map(|leg| leg.planned_departure).min()?,
+            exit: touching().map(|leg| leg.planned_arrival).max()?,
+            certain: inside.chain(between).sum(),
         })
-    }
-
-    fn and(self, other: Self) -> Self {
-        Self {
-            entry: self.entry.min(other.entry),
-            exit: self.exit.max(other.exit),
-            certain_from: self.certain_from.min(other.certain_from),
-            certain_until: self.certain_until.max(other.certain_until),
-        }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::cases::api::PageParams;
 use crate::cases::legs::api as legs;
 use crate::http::Method::{Delete, Get, Patch, Post};
 use crate::http::Route;
+use crate::planning::api as planning;
 
 pub(super) fn routes() -> Vec<Route> {
     [plan(), travel()].concat()
@@ -66,6 +67,14 @@ fn plan() -> Vec<Route> {
         )
         .queried::<PageParams>()
         .gives::<legs::LegPlanList>(200),
+        Route::new(
+            Get,
+            "/api/v1/cases/{case_id}/route-check",
+            "get_route_check",
+            "What the countries on the route need, in words to act on.",
+            planning::get_route_check,
+        )
+        .gives::<planning::RouteCheckView>(200),
     ]
 }
 

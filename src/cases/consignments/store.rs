@@ -266,6 +266,21 @@ pub fn of_dossier(
         .all(view)
 }
 
+/// What travels in the case, and how.
+///
+/// # Errors
+/// When the database fails.
+pub fn travelling(
+    view: &mut View<'_>,
+    permit: &Permit<act::ReadPlan>,
+) -> Result<Vec<(ConsignmentKind, Modality)>> {
+    consignments::table
+        .filter(consignments::case_id.eq(permit.case()?))
+        .select((consignments::kind, consignments::modality))
+        .order(consignments::id)
+        .all(view)
+}
+
 /// What shows identifiers: a reading of them, and the dossier of a request.
 pub trait ShowsIdentifiers: Act {}
 impl ShowsIdentifiers for act::ReadIdentifiers {}

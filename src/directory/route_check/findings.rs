@@ -30,8 +30,7 @@ impl Found {
 
 /// The findings about `country`; none where no leg touches it.
 pub(super) fn of(plan: &RoutePlan, country: Country) -> Vec<Finding> {
-    let stays = plan.legs.iter().filter_map(|leg| Stay::of(leg, country));
-    let Some(stay) = stays.reduce(Stay::and) else { return Vec::new() };
+    let Some(stay) = Stay::of(&plan.legs, country) else { return Vec::new() };
     let mut found = Found { country, name: names::of(country).en, findings: Vec::new() };
     let answer = plan.answers.get(&country).cloned().unwrap_or_default();
     let law = plan.laws.get(&country);
@@ -101,14 +100,23 @@ fn about_the_law(
     stay: Stay,
 ) {
     let granted = matches!(answer, CountryAnswer::Granted { .. });
-    // What its authority has granted stands above what the directory says.
-    let bar = if granted { Severity::Warning } else { Severity::Impossible };
     about_notice(found, profile, answer, plan.now, stay);
-    about_modalities(found, profile, &plan.goods, bar);
+    about_modalities(found, profile, &plan.goods, answer);
+    let bar = if granted { Severity::Warning } else { Severity::Impossible };
     about_duration(found, profile, stay, bar);
 }
 
-fn about_modalities(found: &mut Found, profile: &Profile, goods: &[Goods], bar: Severity) {
+/// What its authority has granted stands above what the directory says of the law, as far as it was granted.
+fn bar(answer: &CountryAnswer, modality: Modality) -> Severity {
+    match answer {
+        CountryAnswer::Granted { permitted, .. } if permitted.contains(&modality) => {
+            Severity::Warning
+        }
+        _ => Severity::Impossible,
+    }
+}
+
+fn about_modalities(found: &mut Found, profile: &Profile, goods: &[Goods], answer: &CountryAnswer) {
     let name = found.name;
     for Goods { kind, modality } in each_once(goods) {
         let permitted = profile.permitted.iter().find(|permitted| permitted.kind == kind);
@@ -125,14 +133,15 @@ fn about_modalities(found: &mut Found, profile: &Profile, goods: &[Goods], bar: 
             "By its law {name} does not let goods of the kind {kind} pass {}: {rest}",
             modality.as_str()
         );
-        found.add(bar, Code::ModalityForbidden, words);
+        found.add(bar(answer, modality), Code::ModalityForbidden, words);
     }
-    let replaced = goods.iter().any(|goods| goods.modality != Modality::Live);
-    if replaced && !profile.substitution_allowed {
+    let mut replaced =
+        goods.iter().map(|goods| goods.modality).filter(|one| *one != Modality::Live);
+    if let (Some(modality), false) = (replaced.next(), profile.substitution_allowed) {
         let words = format!(
             "{name} does not allow that goods are replaced: agree with its authorities, or plan with live goods."
         );
-        found.add(bar, Code::SubstitutionNotAllowed, words);
+        found.add(bar(answer, modality), Code::SubstitutionNotAllowed, words);
     }
 }
 
@@ -140,9 +149,8 @@ fn about_duration(found: &mut Found, profile: &Profile, stay: Stay, bar: Severit
     let name = found.name;
     if let Some(most) = profile.maximum_duration_hours {
         let limit = i64::from(most) * HOUR;
-        let certain = stay.certain_until.seconds() - stay.certain_from.seconds();
         let longest = stay.exit.seconds() - stay.entry.seconds();
-        let longer = [(certain, bar, "would be"), (longest, Severity::Warning, "may be")];
+        let longer = [(stay.certain, bar, "would be"), (longest, Severity::Warning, "may be")];
         if let Some((stays, severity, verb)) =
             longer.into_iter().find(|(stays, _, _)| *stays > limit)
         {

@@ -323,3 +323,53 @@ fn findings_stand_in_the_order_of_the_route_and_then_of_the_codes() {
         assert!(of_one.iter().all(|found| found.words.ends_with('.')), "{of_one:?}");
     }
 }
+
+#[test]
+fn a_grant_softens_the_law_for_what_it_permits_and_for_nothing_else() {
+    let substituted = |profile: &mut Profile| {
+        profile.permitted = vec![Permitted {
+            kind: ConsignmentKind::Narcotic,
+            modalities: vec![Modality::Substituted],
+        }];
+    };
+    let forbidden = |permitted: Vec<Modality>| {
+        let (begins, ends) = (at(0), at(1000));
+        let answer = CountryAnswer::Granted { permitted, begins, ends, to_be_confirmed_by: None };
+        let found = about(substituted, answer);
+        found.into_iter().find(|(_, code)| *code == FindingCode::ModalityForbidden).unwrap().0
+    };
+    assert_eq!(forbidden(vec![Modality::Live]), Severity::Warning);
+    assert_eq!(forbidden(vec![Modality::Substituted]), Severity::Impossible);
+}
+
+#[test]
+fn two_visits_are_two_stays_and_what_is_certain_of_them_is_added_up() {
+    let leg = |from: &str, to: &str, departure, arrival| PlannedLeg {
+        from: country(from),
+        to: country(to),
+        planned_departure: at(departure),
+        planned_arrival: at(arrival),
+    };
+    let mut plan = RoutePlan {
+        legs: vec![
+            leg("KG", "KZ", 100, 110),
+            leg("KZ", "RU", 120, 130),
+            leg("RU", "KZ", 400, 410),
+            leg("KZ", "AZ", 420, 430),
+        ],
+        ..plan()
+    };
+    plan.laws.get_mut(&country("KZ")).unwrap().profile.maximum_duration_hours = Some(20);
+    plan.answers.remove(&country("KZ"));
+    let severity = |plan: &RoutePlan| {
+        let found = check(plan).into_iter();
+        found
+            .filter(|found| found.country == country("KZ"))
+            .find(|found| found.code == FindingCode::LongerThanAllowed)
+            .map(|found| found.severity)
+    };
+    // Ten hours twice for certain; how long the goods are on either side of a border is not known.
+    assert_eq!(severity(&plan), Some(Severity::Warning));
+    plan.laws.get_mut(&country("KZ")).unwrap().profile.maximum_duration_hours = Some(19);
+    assert_eq!(severity(&plan), Some(Severity::Impossible));
+}

@@ -85,6 +85,7 @@ const ACTIONS: &[(&str, Action)] = &[
     ("list_crossings", Action::ReadRoute),
     ("get_crossing", Action::ReadRoute),
     ("get_case_readiness", Action::ReadPlan),
+    ("get_route_check", Action::ReadPlan),
     ("get_control", Action::ReadPlan),
     ("take_control", Action::KeepControl),
     ("end_control", Action::KeepControl),

@@ -403,6 +403,43 @@ both! {
         }
     }
 
+    /// The route check says what each country needs, by the directory and by what it answered, before anyone phones.
+    fn invariant_2_the_route_check_says_what_is_missing_before_anyone_phones(world) {
+        let (aida, case) = active(world, 1);
+        let codes = |country: &str| -> Vec<String> {
+            let check = aida.get(case.at("/route-check")).expect(200);
+            let countries = check.json["countries"].as_array().unwrap().clone();
+            let found = countries.iter().find(|found| found["country"] == country).unwrap();
+            let findings = found["findings"].as_array().unwrap().iter();
+            findings.map(|one| format!("{} {}", one["severity"].as_str().unwrap(), one["code"].as_str().unwrap())).collect()
+        };
+        assert_eq!(codes("KZ"), ["missing no-profile", "missing no-request"]);
+        let profile = json!({
+            "permitted": [{"kind": "narcotic", "modalities": ["substituted"]}], "substitution_allowed": true,
+            "languages": ["ru"], "legal_basis": "Code of criminal procedure", "source": "Made up",
+            "reviewed_on": "2026-01-15", "notice_hours": 72,
+        });
+        let yerlan = world.speaker(House::Kz);
+        let etag = yerlan.get("/countries/KZ").expect(200).etag();
+        yerlan.put("/countries/KZ").if_match(etag).json(profile).expect(200);
+        assert_eq!(codes("KZ"), [
+            "missing no-request", "impossible notice-too-short", "impossible modality-forbidden",
+            "missing languages-required",
+        ]);
+        let path = aida.asks(&case, House::KzProsecutor);
+        assert!(codes("KZ").contains(&"missing not-decided".to_owned()));
+        let mut grant = world.grant();
+        // It ends while the goods may still be there: the plan warns.
+        grant["valid_until"] = json!(world.minutes_from_now(130));
+        world.authority(House::KzProsecutor).post(format!("{path}/grant")).json(&grant).expect(200);
+        assert_eq!(codes("KZ"), ["warning modality-forbidden", "warning grant-ends-too-early"]);
+        let longer = world.grant();
+        world.authority(House::KzProsecutor).post(format!("{path}/extend")).json(longer).expect(200);
+        assert_eq!(codes("KZ"), ["warning modality-forbidden"]);
+        world.advance_minutes(10_000);
+        assert!(codes("KZ").contains(&"missing no-request".to_owned()), "what has run out takes a new request");
+    }
+
     /// The readiness of a case says item by item what is missing, and shrinks to nothing.
     fn readiness_says_item_by_item_what_is_missing(world) {
         let aida = world.speaker(House::Kg);
