@@ -4,6 +4,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App as ActixApp, HttpServer, web};
@@ -15,7 +16,9 @@ use crate::credentials::marks::{Marks, MarksFault};
 use crate::credentials::password::{PasswordHasher, PasswordParameters};
 use crate::credentials::tokens::TokenIssuer;
 use crate::db::{Db, migrate};
+use crate::feed::waking;
 use crate::http::attempts::Attempts;
+use crate::http::streams::Streams;
 use crate::http::{App, docs, mount};
 use crate::identity::{resolve, touch};
 use crate::journal::JournalRecorder;
@@ -59,6 +62,14 @@ pub enum StartError {
     /// The server itself.
     #[error("the server ended: {0}")]
     Server(std::io::Error),
+}
+
+/// Gives up connections whose client takes nothing of what waits for it: the kernel then ends them, and with them the
+/// stream. Accepted connections inherit this from the listener. Elsewhere than on Linux the system's own times count.
+fn give_up_stalled(listener: &TcpListener, after: Duration) -> std::io::Result<()> {
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(listener).set_tcp_user_timeout(Some(after))?;
+    Ok(())
 }
 
 /// A server that is bound and not yet running.
@@ -113,6 +124,7 @@ pub fn build(config: Config, clock: SharedClock) -> Result<App, StartError> {
         touch,
         failures: Arc::new(failures),
         numbers: Numbers::default(),
+        streams: Streams::default(),
     })
 }
 
@@ -124,6 +136,7 @@ pub fn bind(mut config: Config, clock: SharedClock) -> Result<Bound, StartError>
     let wanted = config.server.listen;
     let refused = |cause| StartError::Address { address: wanted, cause };
     let listener = TcpListener::bind(wanted).map_err(refused)?;
+    give_up_stalled(&listener, config.feed.stalled).map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
     config.server.listen = address;
     let workers = match config.server.workers {
@@ -152,11 +165,33 @@ pub fn bind(mut config: Config, clock: SharedClock) -> Result<Bound, StartError>
     Ok(Bound { app, address, server })
 }
 
+/// Stops a server.
+#[derive(Clone)]
+pub struct Stopper {
+    handle: ServerHandle,
+    streams: Streams,
+}
+
+impl std::fmt::Debug for Stopper {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a server's stopper")
+    }
+}
+
+impl Stopper {
+    /// Gives the order to stop, at once; the future waits until that is done. With `answer_first`, requests under way are
+    /// answered before; streams, which never end by themselves, are ended.
+    pub fn stop(&self, answer_first: bool) -> impl Future<Output = ()> + use<> {
+        self.streams.end();
+        self.handle.stop(answer_first)
+    }
+}
+
 impl Bound {
-    /// What stops the server; requests under way are answered first.
+    /// What stops the server.
     #[must_use]
-    pub fn handle(&self) -> ServerHandle {
-        self.server.handle()
+    pub fn stopper(&self) -> Stopper {
+        Stopper { handle: self.server.handle(), streams: self.app.streams.clone() }
     }
 
     /// Runs until the server is stopped.
@@ -164,14 +199,17 @@ impl Bound {
     /// # Errors
     /// When the server fails.
     pub async fn run(self) -> Result<(), StartError> {
-        let App { db, clock, numbers, config, .. } = self.app;
+        let App { db, clock, numbers, streams, config, .. } = self.app;
         let upkeep = actix_web::rt::spawn(upkeep::keep(db.clone(), clock.clone()));
         let watching =
             actix_web::rt::spawn(pass::keep(db.clone(), clock.clone(), config.watch.clone()));
+        let waking =
+            actix_web::rt::spawn(waking::keep(db.clone(), clock.clone(), numbers.clone(), streams));
         let numbering = actix_web::rt::spawn(numbers::keep(db, clock, numbers, config.feed.poll));
         let ended = self.server.await.map_err(StartError::Server);
         upkeep.abort();
         watching.abort();
+        waking.abort();
         numbering.abort();
         ended
     }

@@ -12,7 +12,7 @@
 //! | 5 journal | the rest of [`journal`] |
 //! | 6 plumbing | [`http`], [`matching`] (import no domain) |
 //! | 7 domains | [`identity`], [`cases`], [`directory`] (none imports another) |
-//! | 8 across cases | [`deconfliction`], [`planning`], [`watch`] |
+//! | 8 across cases | [`deconfliction`], [`planning`], [`watch`], [`feed`] |
 //! | 9 the one list | [`routes`] |
 //! | 10 upkeep | [`upkeep`] |
 //! | 11 composition | [`app`] |
@@ -40,6 +40,7 @@ pub mod demo;
 pub mod directory;
 pub mod email;
 pub mod error;
+pub mod feed;
 pub mod field;
 pub mod http;
 pub mod identity;

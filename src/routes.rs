@@ -18,6 +18,7 @@ mod control;
 mod deconfliction;
 mod directory;
 mod evidence;
+mod feed;
 mod identity;
 mod journal;
 mod legs;
@@ -52,6 +53,7 @@ pub fn routes(document: &Arc<OpenApi>) -> Vec<Route> {
         directory::routes(),
         control::routes(),
         alerts::routes(),
+        feed::routes(),
     ]
     .concat()
 }

@@ -9,7 +9,7 @@ use crate::cases::authorisations::store as authorisations;
 use crate::cases::evidence::store as evidence;
 use crate::cases::legs::store as legs;
 use crate::cases::messages::store as messages;
-use crate::cases::standing;
+use crate::cases::standing::{self, Seen};
 use crate::db::{Cursor, Page, PageOf, View};
 use crate::error::Result;
 use crate::http::{App, Call};
@@ -41,27 +41,7 @@ fn page(
     let page = page()?;
     let rows = store::case_page(view, &seen.permit, page.after.map(Cursor::number), page.fetch())?;
     let rows = page.cut(rows, |row: &JournalRow| Cursor::after_number(row.sequence));
-    let agency = view.context().officer()?.agency;
-    let reader = Reader {
-        agency_id: agency.uuid(),
-        reach: access::reach(&seen.facts),
-        evidence: evidence::readable_ids(view, &seen.permit, agency)?,
-        messages: messages::readable_ids(view, &seen.permit, agency)?,
-        requests: if decides(&seen.facts) {
-            let country = view.context().officer()?.country;
-            Shown::Some(authorisations::submitted_to(view, &seen.permit, country)?)
-        } else {
-            Shown::All
-        },
-        legs: if decides(&seen.facts) {
-            Shown::Some(match view.context().officer()?.country {
-                Some(country) => legs::touching(view, &seen.permit, country)?,
-                None => BTreeSet::new(),
-            })
-        } else {
-            Shown::All
-        },
-    };
+    let reader = Reader::of(view, &seen)?;
     let shown: Vec<&JournalRow> = rows.items.iter().filter(|row| reader.may_read(row)).collect();
     let texts = store::texts_of(view, shown.iter().copied())?;
     Ok(rows.map(|row| {
@@ -73,8 +53,9 @@ fn page(
     }))
 }
 
-/// What a reader may read of a case. An auditor reads the entries that the agency may read, and nothing else of it.
-struct Reader {
+/// What a reader may read of a case now. An auditor reads the entries that the agency may read, and nothing else of it.
+#[derive(Debug)]
+pub struct Reader {
     agency_id: uuid::Uuid,
     reach: Reach,
     evidence: BTreeSet<EvidenceId>,
@@ -89,6 +70,7 @@ fn decides(facts: &CaseFacts) -> bool {
 }
 
 /// Of which things of a kind one reads.
+#[derive(Debug)]
 enum Shown<I> {
     All,
     Some(BTreeSet<I>),
@@ -104,7 +86,37 @@ impl<K> Shown<Id<K>> {
 }
 
 impl Reader {
-    fn may_read(&self, row: &JournalRow) -> bool {
+    /// What the caller may read of the case that was `seen`.
+    ///
+    /// # Errors
+    /// When nobody has signed in, or the database fails.
+    pub fn of(view: &mut View<'_>, seen: &Seen<act::ReadCaseJournal>) -> Result<Self> {
+        let officer = view.context().officer()?;
+        let (agency, country) = (officer.agency, officer.country);
+        let permit = &seen.permit;
+        let (requests, legs) = if decides(&seen.facts) {
+            let touching = match country {
+                Some(country) => legs::touching(view, permit, country)?,
+                None => BTreeSet::new(),
+            };
+            let submitted = authorisations::submitted_to(view, permit, country)?;
+            (Shown::Some(submitted), Shown::Some(touching))
+        } else {
+            (Shown::All, Shown::All)
+        };
+        Ok(Self {
+            agency_id: agency.uuid(),
+            reach: access::reach(&seen.facts),
+            evidence: evidence::readable_ids(view, permit, agency)?,
+            messages: messages::readable_ids(view, permit, agency)?,
+            requests,
+            legs,
+        })
+    }
+
+    /// Whether the reader may read what an entry of the case's chain says.
+    #[must_use]
+    pub fn may_read(&self, row: &JournalRow) -> bool {
         match row.subject() {
             Some(SubjectKind::Case | SubjectKind::Member) => true,
             // Whom an alert called, and whom another agency assigns, is its own affair.

@@ -98,11 +98,11 @@ async fn serve(config: Config) -> u8 {
         telemetry::serve_metrics(metrics).map_err(|cause| StartError::Metrics { cause })?;
         let bound = app::bind(config, Arc::new(SystemClock))?;
         tracing::info!(address = %bound.address, "serving");
-        let handle = bound.handle();
+        let stopper = bound.stopper();
         actix_web::rt::spawn(async move {
             stop_signal().await;
             tracing::info!("stopping; requests under way are answered first");
-            handle.stop(true).await;
+            stopper.stop(true).await;
         });
         bound.run().await
     }

@@ -12,6 +12,7 @@ use crate::db::{Db, Tx, View};
 use crate::error::{Error, Result, codes};
 use crate::http::Call;
 use crate::http::attempts::Attempts;
+use crate::http::streams::Streams;
 use crate::ids::{AgencyId, SessionId, UserId};
 use crate::journal::event::Change;
 use crate::journal::numbers::Numbers;
@@ -76,6 +77,8 @@ pub struct App {
     pub failures: Arc<Attempts>,
     /// How far the numbers of the journal have come.
     pub numbers: Numbers,
+    /// The streams that are open.
+    pub streams: Streams,
 }
 
 impl App {

@@ -23,6 +23,8 @@ pub struct Call {
     pub address: String,
     /// What the client says it is.
     pub device: String,
+    /// The last event that the client has of a stream that it goes on with.
+    pub last_event_id: Option<String>,
     pub(super) path: HashMap<String, String>,
     pub(super) query: String,
     pub(super) page_default: i64,
@@ -43,6 +45,7 @@ impl Call {
             submission,
             address: "127.0.0.1".to_owned(),
             device: "passage".to_owned(),
+            last_event_id: None,
             path: path.iter().map(|(name, id)| ((*name).to_owned(), id.clone())).collect(),
             query: String::new(),
             page_default: 50,

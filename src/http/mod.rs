@@ -9,14 +9,16 @@ mod app;
 pub mod attempts;
 mod call;
 pub mod docs;
+mod events;
 pub mod health;
 mod mount;
 pub mod openapi;
 mod problem;
 mod route;
+pub mod streams;
 
 pub use app::{App, Holder, Resolve, Resolved, Touch};
 pub use call::Call;
-
+pub use events::{Events, Frame};
 pub use mount::mount;
 pub use route::{Access, Method, Route};

@@ -21,14 +21,15 @@ use crate::credentials::tokens::Claims;
 use crate::error::{Error, Result, codes};
 use crate::http::app::signed_out;
 use crate::http::problem;
-use crate::http::route::{Access, Method, Route};
-use crate::http::{App, Call, Holder, Resolved};
+use crate::http::route::{Access, Handler, Method, Route};
+use crate::http::{App, Call, Events, Holder, Resolved};
 use crate::ids::RequestId;
 use crate::submission::Submission;
 
 const REQUEST_ID: &str = "x-request-id";
 const CONSULTATION_REASON: &str = "x-consultation-reason";
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
+const LAST_EVENT_ID: &str = "last-event-id";
 /// Longest consultation reason, in characters.
 const LONGEST_REASON: usize = 500;
 /// How long a client may take to send a body.
@@ -111,10 +112,11 @@ async fn serve(route: Route, app: App, request: HttpRequest, payload: Payload) -
     let now = app.clock.now();
     let id = request_id(&request, Some(now));
     let span = tracing::info_span!("request", id = id.as_str(), operation = route.operation);
-    let result = answer(&route, &app, &request, payload, now, &id).instrument(span.clone()).await;
+    let result = perform(&route, &app, &request, payload, now, &id).instrument(span.clone()).await;
     let _entered = span.enter();
     let response = match result {
-        Ok(answer) => respond(&request, answer),
+        Ok(Performed::Answered(answer)) => respond(&request, answer),
+        Ok(Performed::Tells(events)) => events.into_response(request.method()),
         Err(error) => problem::respond(&error, request.path()),
     };
     let status = response.status().as_u16();
@@ -126,14 +128,20 @@ async fn serve(route: Route, app: App, request: HttpRequest, payload: Payload) -
     finish(response, &id)
 }
 
-async fn answer(
+/// What a handler gave.
+enum Performed {
+    Answered(Answer),
+    Tells(Events),
+}
+
+async fn perform(
     route: &Route,
     app: &App,
     request: &HttpRequest,
     payload: Payload,
     now: Instant,
     id: &RequestId,
-) -> Result<Answer> {
+) -> Result<Performed> {
     let mut context = Context {
         caller: Caller::Nobody,
         now,
@@ -173,12 +181,16 @@ async fn answer(
         submission,
         address: request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default(),
         device: text(headers, "user-agent").unwrap_or_default().chars().take(200).collect(),
+        last_event_id: text(headers, LAST_EVENT_ID),
         path,
         query: request.query_string().to_owned(),
         page_default: i64::from(app.config.limits.page_default),
         page_most: i64::from(app.config.limits.page_max),
     };
-    (route.handler)(app.clone(), call).await
+    match &route.handler {
+        Handler::Answers(handler) => handler(app.clone(), call).await.map(Performed::Answered),
+        Handler::Tells(handler) => handler(app.clone(), call).await.map(Performed::Tells),
+    }
 }
 
 fn verify_token(app: &App, request: &HttpRequest, now: Instant) -> Result<Claims> {

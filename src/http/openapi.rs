@@ -110,6 +110,7 @@ fn operation(route: &Route) -> OperationBuilder {
     }
     let success = ResponseBuilder::new().description(meaning(route.status));
     let success = match &route.answer {
+        Some(shape) if route.tells_events() => success.content("text/event-stream", content(shape)),
         Some(shape) => success.content("application/json", content(shape)),
         None => success,
     };
@@ -162,6 +163,10 @@ fn header_parameters(route: &Route) -> Vec<Parameter> {
         let words = "The same key and body give the first answer again, for 24 hours.";
         parameters.push(header("Idempotency-Key", Required::False, words));
     }
+    if route.tells_events() {
+        let words = "The id of the last event that arrived: what came after it is told first.";
+        parameters.push(header("Last-Event-ID", Required::False, words));
+    }
     if route.consults {
         let words = "Why the case is consulted: percent-encoded UTF-8, at most 500 characters.";
         parameters.push(header("X-Consultation-Reason", Required::False, words));
@@ -187,7 +192,7 @@ pub(super) fn other_statuses(route: &Route) -> Vec<u16> {
     if route.consults {
         statuses.push(428);
     }
-    if route.method == Method::Get && route.access == Access::SignedIn {
+    if route.method == Method::Get && route.access == Access::SignedIn && !route.tells_events() {
         statuses.push(304);
     }
     if route.method != Method::Get && route.access == Access::SignedIn {
@@ -216,7 +221,7 @@ fn meaning(status: u16) -> &'static str {
         415 => "The body is not JSON.",
         422 => "Some of what was sent is not right; errors names every fault.",
         428 => "If-Match is missing, or the reason for consulting the case.",
-        429 => "Too many failed attempts; Retry-After says when to try again.",
+        429 => "Too many attempts, or too many open streams; Retry-After says when to try again.",
         500 => "The server failed.",
         503 => "The server cannot answer now; Retry-After says when to try again.",
         _ => "See the documentation.",

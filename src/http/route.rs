@@ -10,8 +10,8 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::answer::Answer;
-use crate::error::Result;
-use crate::http::{App, Call};
+use crate::error::{Error, Result};
+use crate::http::{App, Call, Events};
 
 /// An HTTP method that the contract uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,8 +37,16 @@ pub enum Access {
     SignedIn,
 }
 
-type Answering = Pin<Box<dyn Future<Output = Result<Answer>>>>;
-pub(super) type Handler = Rc<dyn Fn(App, Call) -> Answering>;
+type Giving<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
+
+/// What performs a call.
+#[derive(Clone)]
+pub(super) enum Handler {
+    /// Answers it once.
+    Answers(Rc<dyn Fn(App, Call) -> Giving<Answer>>),
+    /// Tells events for as long as the caller listens.
+    Tells(Rc<dyn Fn(App, Call) -> Giving<Events>>),
+}
 
 /// A type's schema and the schemas it refers to.
 #[derive(Clone)]
@@ -123,8 +131,32 @@ impl Route {
             status: 204,
             answer: None,
             other: Vec::new(),
-            handler: Rc::new(move |app, call| Box::pin(handler(app, call))),
+            handler: Handler::Answers(Rc::new(move |app, call| Box::pin(handler(app, call)))),
         }
+    }
+
+    /// A route for signed-in officers that tells events, each a `T`, for as long as the caller listens.
+    pub fn events<T, F, R>(
+        path: &'static str,
+        operation: &'static str,
+        summary: &'static str,
+        handler: F,
+    ) -> Self
+    where
+        T: ToSchema,
+        F: Fn(App, Call) -> R + 'static,
+        R: Future<Output = Result<Events>> + 'static,
+    {
+        let answers = |_, _| std::future::ready(Err(Error::internal("events are no answer")));
+        let route = Self::new(Method::Get, path, operation, summary, answers);
+        let handler = Handler::Tells(Rc::new(move |app, call| Box::pin(handler(app, call))));
+        Self { handler, consults: true, ..route.gives::<T>(200).or(422).or(429) }
+    }
+
+    /// Whether it tells events for as long as the caller listens.
+    #[must_use]
+    pub fn tells_events(&self) -> bool {
+        matches!(self.handler, Handler::Tells(_))
     }
 
     /// The same route, open to anybody.
@@ -187,9 +219,12 @@ impl Route {
     /// Performs a call from inside the process.
     ///
     /// # Errors
-    /// As the contract says.
+    /// As the contract says; a defect for a route that tells events.
     pub async fn perform(&self, app: App, call: Call) -> Result<Answer> {
-        (self.handler)(app, call).await
+        match &self.handler {
+            Handler::Answers(handler) => handler(app, call).await,
+            Handler::Tells(_) => Err(Error::internal("nobody inside listens to events")),
+        }
     }
 
     /// The names of the parameters in the path.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use passage::journal::numbers;
 
@@ -40,15 +40,6 @@ fn committed(world: &World) -> Vec<String> {
 fn sequence(world: &World) -> i64 {
     let app = world.app();
     block_on(numbers::round(&app.db, &app.clock)).expect("nobody numbers what another one numbers")
-}
-
-/// Waits until nothing is left to number.
-fn settle(world: &World) {
-    let patience = Instant::now() + Duration::from_secs(10);
-    while world.probe().count("feed_pending") > 0 {
-        assert!(Instant::now() < patience, "entries stay without a number");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 fn writes(lead: &Actor, own: &Case, shared: &Case) {
@@ -99,7 +90,7 @@ both! {
             for sequencer in sequencers {
                 sequencer.join().unwrap();
             }
-            settle(world);
+            world.settles();
             done.store(true, Ordering::Release);
             reader.join().unwrap()
         });
@@ -122,7 +113,7 @@ both! {
             lead.plans(case, "checkpoint", "Taraz", 60);
             wanted.push(case.id.replace('-', ""));
         }
-        settle(world);
+        world.settles();
         let told: Vec<String> =
             behind(world, 0).into_iter().map(|(_, entry)| entry[..32].to_owned()).collect();
         let tail = &told[told.len() - wanted.len()..];
@@ -133,12 +124,12 @@ both! {
     fn what_another_process_wrote_is_found(world) {
         let lead = world.speaker(House::Kg);
         let _ = lead.opens_case().create();
-        settle(world);
+        world.settles();
         let numbered = behind(world, 0).len();
         // Stand-ins: entries that this process did not write.
         let left = "INSERT INTO feed_pending (chain_id, sequence) SELECT chain_id, -sequence FROM journal_entries";
         world.probe().execute(left).unwrap();
-        settle(world);
+        world.settles();
         assert_eq!(behind(world, 0).len(), 2 * numbered);
     }
 }

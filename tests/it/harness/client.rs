@@ -46,6 +46,11 @@ impl Client {
         }
     }
 
+    /// Notes that an operation gave a status to one who asked by other means.
+    pub fn saw(&self, operation: &str, status: u16) {
+        self.world.saw(operation, status);
+    }
+
     /// A `GET`.
     pub fn get(&self, path: impl AsRef<str>) -> Request {
         self.request("GET", path)

@@ -11,6 +11,7 @@ mod client;
 mod contract;
 mod estate;
 mod house;
+mod listener;
 mod postgres;
 mod probe;
 mod recorded;
@@ -24,6 +25,7 @@ pub use builders::{Case, acceptance, consignment};
 pub use client::{Reply, Request};
 pub use estate::{Estate, country_profile, evidence, unknown_id};
 pub use house::House;
+pub use listener::{Event, Listener};
 pub use probe::Probe;
 pub use world::{Tune, World};
 

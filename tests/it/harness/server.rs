@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use actix_web::dev::ServerHandle;
 use actix_web::rt::System;
+use passage::app::Stopper;
 use passage::clock::ManualClock;
 use passage::config::Config;
 use passage::http::App;
@@ -17,7 +17,7 @@ pub struct Server {
     pub app: App,
     /// Where it listens.
     pub address: SocketAddr,
-    handle: ServerHandle,
+    stopper: Stopper,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -30,19 +30,19 @@ impl Server {
         let thread = std::thread::spawn(move || {
             System::new().block_on(async move {
                 let bound = passage::app::bind(config, clock).unwrap();
-                tell.send((bound.app.clone(), bound.address, bound.handle())).unwrap();
+                tell.send((bound.app.clone(), bound.address, bound.stopper())).unwrap();
                 bound.run().await.unwrap();
             });
         });
-        let (app, address, handle) = told.recv().expect("the server starts");
-        Self { app, address, handle, thread: Some(thread) }
+        let (app, address, stopper) = told.recv().expect("the server starts");
+        Self { app, address, stopper, thread: Some(thread) }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         // The order to stop is given at once; waiting for it is joining the thread.
-        drop(self.handle.stop(false));
+        drop(self.stopper.stop(false));
         if let Some(thread) = self.thread.take() {
             let ended = thread.join();
             assert!(ended.is_ok() || std::thread::panicking(), "the server ended in a panic");

@@ -191,6 +191,16 @@ impl World {
         self.inner.clock.advance(seconds);
     }
 
+    /// Waits until everything that was committed has its number.
+    #[track_caller]
+    pub fn settles(&self) {
+        let patience = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        while self.probe().count("feed_pending") > 0 {
+            assert!(std::time::Instant::now() < patience, "entries stay without a number");
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    }
+
     /// Lets the watch look once, and tells how much it did.
     #[track_caller]
     pub fn watches(&self) -> usize {

@@ -7,6 +7,7 @@ mod deconfliction;
 mod demonstration;
 mod directory;
 mod evidence;
+mod feed;
 mod idempotency;
 mod journal;
 mod legs;
