@@ -23,9 +23,10 @@ use crate::http::{App, docs, mount};
 use crate::identity::{resolve, touch};
 use crate::journal::JournalRecorder;
 use crate::journal::numbers::{self, Numbers};
+use crate::mail::{MailFault, Mailer};
 use crate::routes::{contract, routes};
 use crate::upkeep;
-use crate::watch::pass;
+use crate::watch::{pass, post};
 
 /// Why the server cannot start: one line for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,9 @@ pub enum StartError {
     /// The keys of identifiers.
     #[error(transparent)]
     Marks(#[from] MarksFault),
+    /// The line to the mail server.
+    #[error(transparent)]
+    Mail(#[from] MailFault),
     /// The cost of passwords.
     #[error("identity.argon2: {0}")]
     Passwords(#[from] crate::credentials::password::ParameterFault),
@@ -78,6 +82,7 @@ pub struct Bound {
     pub app: App,
     /// Where it listens.
     pub address: SocketAddr,
+    mailer: Option<Mailer>,
     server: Server,
 }
 
@@ -144,6 +149,7 @@ pub fn bind(mut config: Config, clock: SharedClock) -> Result<Bound, StartError>
         workers => workers,
     };
     let grace = config.server.shutdown_grace.as_secs();
+    let mailer = Mailer::new(&config.mail)?;
     let app = build(config, clock)?;
     let document = Arc::new(contract());
     let shared = app.clone();
@@ -162,7 +168,7 @@ pub fn bind(mut config: Config, clock: SharedClock) -> Result<Bound, StartError>
     .listen(listener)
     .map_err(refused)?
     .run();
-    Ok(Bound { app, address, server })
+    Ok(Bound { app, address, mailer, server })
 }
 
 /// Stops a server.
@@ -201,14 +207,23 @@ impl Bound {
     pub async fn run(self) -> Result<(), StartError> {
         let App { db, clock, numbers, streams, config, .. } = self.app;
         let upkeep = actix_web::rt::spawn(upkeep::keep(db.clone(), clock.clone()));
-        let watching =
-            actix_web::rt::spawn(pass::keep(db.clone(), clock.clone(), config.watch.clone()));
+        let watching = actix_web::rt::spawn(pass::keep(
+            db.clone(),
+            clock.clone(),
+            config.watch.clone(),
+            self.mailer.is_some(),
+        ));
+        let posting = self.mailer.map(|mailer| {
+            let (url, interval) = (config.public_url(), config.mail.interval);
+            actix_web::rt::spawn(post::keep(db.clone(), clock.clone(), mailer, url, interval))
+        });
         let waking =
             actix_web::rt::spawn(waking::keep(db.clone(), clock.clone(), numbers.clone(), streams));
         let numbering = actix_web::rt::spawn(numbers::keep(db, clock, numbers, config.feed.poll));
         let ended = self.server.await.map_err(StartError::Server);
         upkeep.abort();
         watching.abort();
+        posting.inspect(tokio::task::JoinHandle::abort);
         waking.abort();
         numbering.abort();
         ended

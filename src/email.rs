@@ -32,6 +32,12 @@ impl Email {
         &self.0
     }
 
+    /// The address of nobody, for where one must stand.
+    #[must_use]
+    pub fn nobody() -> Self {
+        Self("nobody@localhost".to_owned())
+    }
+
     /// The part before the `@`.
     #[must_use]
     pub fn local_part(&self) -> &str {

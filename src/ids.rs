@@ -195,6 +195,8 @@ pub mod kind {
         Hit => HitId,
         /// An alert.
         Alert => AlertId,
+        /// What is mailed about an alert.
+        Letter => LetterId,
         /// One version of a country's profile.
         Profile => ProfileId,
     }

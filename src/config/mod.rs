@@ -10,7 +10,7 @@
 //! To add a setting: `config/default.toml` with its comment, the field and its line in `read`, and the table in
 //! `docs/configuration.md`; tests hold the three to each other.
 //!
-//! May import: `text_enum`.
+//! May import: `email`, `text_enum`.
 
 mod address;
 mod database_url;
@@ -31,7 +31,8 @@ pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use fault::{ConfigFault, ConfigFaults, Source};
 pub use identity::{Argon2Cost, Identity};
 pub use sections::{
-    Access, Database, Feed, Journal, Limits, Log, LogFormat, Metrics, Mode, Server, Watch,
+    Access, Database, Feed, Journal, Limits, Log, LogFormat, Mail, MailSecurity, Metrics, Mode,
+    Server, Watch,
 };
 
 use layers::Layers;
@@ -56,6 +57,8 @@ pub struct Config {
     pub feed: Feed,
     /// `[watch]`
     pub watch: Watch,
+    /// `[mail]`
+    pub mail: Mail,
     /// What a request may ask for.
     pub limits: Limits,
     /// What is logged.
@@ -94,6 +97,7 @@ impl Config {
             access: Access::read(reader),
             journal: Journal::read(reader),
             feed: Feed::read(reader),
+            mail: Mail::read(reader),
             watch: Watch::read(reader),
             limits: Limits::read(reader),
             log: Log::read(reader),
@@ -172,6 +176,7 @@ impl fmt::Debug for Config {
             .field("access", &self.access)
             .field("journal", &self.journal)
             .field("feed", &self.feed)
+            .field("mail", &self.mail)
             .field("watch", &self.watch)
             .field("limits", &self.limits)
             .field("log", &self.log)

@@ -1,7 +1,7 @@
 //! What settings must be to each other, what production mode refuses, and what deserves a loud line.
 
 use super::reader::Reader;
-use super::{Config, Mode};
+use super::{Config, MailSecurity, Mode};
 
 /// Notes every fault that no setting has by itself.
 pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
@@ -30,6 +30,14 @@ fn together(config: &Config, reader: &mut Reader<'_>) {
     if config.metrics.listen == Some(config.server.listen) && config.server.listen.port() != 0 {
         let problem = "expected another address than server.listen: metrics are not for the public";
         reader.refuse_together("metrics.listen", &["server.listen"], problem);
+    }
+    if config.mail.user.is_some() != config.mail.password_file.is_some() {
+        let problem = "expected together with mail.user: a name without a password signs nobody in";
+        reader.refuse_together("mail.password_file", &["mail.user"], problem);
+    }
+    if config.mail.user.is_some() && config.mail.security == MailSecurity::None {
+        let problem = "expected starttls or tls where mail.user signs in: the password would travel unencrypted";
+        reader.refuse_together("mail.security", &["mail.user"], problem);
     }
     if let Some(migration_url) = &database.migration_url
         && std::mem::discriminant(migration_url) != std::mem::discriminant(&database.url)

@@ -9,6 +9,7 @@ use tracing_subscriber::EnvFilter;
 use super::address;
 use super::database_url::DatabaseUrl;
 use super::reader::{self, Reader};
+use crate::email::Email;
 use crate::text_enum;
 
 text_enum! {
@@ -169,6 +170,61 @@ impl Watch {
             coordinator_after: reader.minutes("watch.coordinator_after_minutes", 1..=2880),
             grant_ends_within: reader.minutes("watch.grant_ends_within_minutes", 1..=10080),
         }
+    }
+}
+
+text_enum! {
+    /// How the line to the mail server is kept private.
+    pub enum MailSecurity {
+        /// It begins in the open and is encrypted before anything is said; otherwise nothing is sent.
+        StartTls = "starttls",
+        /// It is encrypted from the beginning.
+        Tls = "tls",
+        /// Not at all: for a server on the same machine.
+        None = "none",
+    }
+}
+
+/// `[mail]`
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// The mail server's name and port; nothing is mailed without it.
+    pub server: Option<(String, u16)>,
+    /// How the line to it is kept private.
+    pub security: MailSecurity,
+    /// Who signs in there.
+    pub user: Option<String>,
+    /// The file that holds the password.
+    pub password_file: Option<PathBuf>,
+    /// From whom the mail is.
+    pub from: Email,
+    /// How often to look for mail that is due.
+    pub interval: Duration,
+}
+
+impl Mail {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            server: reader.optional("mail.server", server),
+            security: reader.choice("mail.security", MailSecurity::StartTls),
+            user: reader.optional("mail.user", reader::word),
+            password_file: reader.optional("mail.password_file", reader::path),
+            from: reader.parsed("mail.from", str::parse, Email::nobody()),
+            interval: reader.seconds("mail.interval_seconds", 1..=3600),
+        }
+    }
+}
+
+/// A host and a port.
+fn server(text: &str) -> Result<(String, u16), &'static str> {
+    let wrong = "expected the name of the mail server and its port, such as mail.example.org:587";
+    let (host, port) = text.rsplit_once(':').ok_or(wrong)?;
+    let fine = !host.is_empty()
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-[]:".contains(&byte));
+    let port = port.parse().ok().filter(|port| *port > 0);
+    match port {
+        Some(port) if fine => Ok((host.trim_matches(['[', ']']).to_owned(), port)),
+        _ => Err(wrong),
     }
 }
 

@@ -841,6 +841,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    /// What is mailed about alerts.
+    letters (id) {
+        id -> Uid,
+        alert_id -> Uid,
+        level -> Integer,
+        address -> Text,
+        language -> Text,
+        tries -> Integer,
+        next_try_at -> Nullable<Moment>,
+        sent_at -> Nullable<Moment>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     users,
@@ -885,6 +902,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     control_periods,
     control_reports,
     alerts,
+    letters,
 );
 
 diesel::joinable!(case_members -> cases (case_id));

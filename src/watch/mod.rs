@@ -9,7 +9,9 @@
 
 pub mod api;
 pub mod causes;
+pub mod letters;
 pub mod model;
 pub mod pass;
+pub mod post;
 pub mod service;
 pub mod store;

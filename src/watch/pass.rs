@@ -10,16 +10,16 @@ use crate::db::{Db, Tx};
 use crate::error::Result;
 use crate::ids::{AgencyId, AlertId, CaseId, EntryId, Id};
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
-use crate::watch::causes;
 use crate::watch::model::{self, Cause, Delays, Todo};
 use crate::watch::store::{self, AlertRow};
+use crate::watch::{causes, letters};
 
 /// Watches for as long as the server runs. Several nodes may do so: each cause is looked at again behind the lock of its
 /// chain, so that nobody is told twice.
-pub async fn keep(db: Db, clock: SharedClock, settings: Watch) {
+pub async fn keep(db: Db, clock: SharedClock, settings: Watch, mails: bool) {
     loop {
         tokio::time::sleep(settings.interval).await;
-        match pass(&db, &clock, &settings).await {
+        match pass(&db, &clock, &settings, mails).await {
             Ok(0) => {}
             Ok(done) => tracing::info!(done, "told of what somebody has to know"),
             Err(error) => {
@@ -38,11 +38,11 @@ fn seconds(span: std::time::Duration) -> i64 {
     i64::try_from(span.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// Looks once, does what is to be done, and tells how much that was.
+/// Looks once, does what is to be done, and tells how much that was. With `mails`, letters are written about it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn pass(db: &Db, clock: &SharedClock, settings: &Watch) -> Result<usize> {
+pub async fn pass(db: &Db, clock: &SharedClock, settings: &Watch, mails: bool) -> Result<usize> {
     let context = Context::of_command("watch", clock.now());
     let delays = Delays {
         contact: seconds(settings.contact_after),
@@ -68,13 +68,13 @@ pub async fn pass(db: &Db, clock: &SharedClock, settings: &Watch) -> Result<usiz
         by_chain.entry((cause.case, agency)).or_default().push(one);
     }
     for todo in by_chain.into_values() {
-        db.write(&context, move |tx| settle(tx, &todo)).await?;
+        db.write(&context, move |tx| settle(tx, &todo, mails)).await?;
     }
     Ok(done)
 }
 
 /// Does what is to be done in one chain.
-fn settle(tx: &mut Tx<'_>, todo: &[Todo]) -> Result<Change<Answer>> {
+fn settle(tx: &mut Tx<'_>, todo: &[Todo], mails: bool) -> Result<Change<Answer>> {
     let permit = tx.permit::<act::RaiseAlerts>(&Facts::Server)?;
     let mut events = Vec::new();
     for one in todo {
@@ -86,6 +86,9 @@ fn settle(tx: &mut Tx<'_>, todo: &[Todo]) -> Result<Change<Answer>> {
                 }
                 let row = raised(tx, cause);
                 store::insert(tx, &permit, &row)?;
+                if mails {
+                    letters::write(tx, &permit, &row, None)?;
+                }
                 events.push(told(Deed::AlertRaised, &row));
             }
             Todo::Escalate(alert, level) => {
@@ -93,8 +96,12 @@ fn settle(tx: &mut Tx<'_>, todo: &[Todo]) -> Result<Change<Answer>> {
                 let open = store::open(tx, &permit, alert.id)?;
                 let unseen = open.filter(|row| row.acknowledged_at.is_none() && row.level < *level);
                 let Some(row) = unseen else { continue };
+                let former = row.level;
                 let row = AlertRow { level: *level, version: row.version + 1, ..row };
                 store::update(tx, &permit, &row)?;
+                if mails {
+                    letters::write(tx, &permit, &row, Some(former))?;
+                }
                 events.push(told(Deed::AlertEscalated, &row));
             }
             Todo::Resolve(alert) => {

@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where a write without a journal entry is made, each with what it notes. The list only shrinks or gains a reason.
-const HOUSEKEEPERS: [(&str, &str); 3] = [
+const HOUSEKEEPERS: [(&str, &str); 4] = [
     ("http/mount.rs", "when a session was last used"),
     ("journal/numbers.rs", "the place of entries that were written before"),
     ("upkeep.rs", "what has had its time, and identifiers under a former key"),
+    ("watch/post.rs", "that a letter about an alert, which is told, was sent"),
 ];
 
 /// Where the machine's clock may be named: the clock itself and whoever puts it into the server.

@@ -12,6 +12,7 @@ mod contract;
 mod estate;
 mod house;
 mod listener;
+mod postbox;
 mod postgres;
 mod probe;
 mod recorded;
@@ -26,6 +27,7 @@ pub use client::{Reply, Request};
 pub use estate::{Estate, country_profile, evidence, unknown_id};
 pub use house::House;
 pub use listener::{Event, Listener};
+pub use postbox::{Mail, Postbox};
 pub use probe::Probe;
 pub use world::{Tune, World};
 

@@ -205,8 +205,13 @@ impl World {
     #[track_caller]
     pub fn watches(&self) -> usize {
         let App { db, clock, config, .. } = self.app();
-        super::block_on(passage::watch::pass::pass(db, clock, &config.watch))
-            .expect("the watch looks")
+        super::block_on(passage::watch::pass::pass(
+            db,
+            clock,
+            &config.watch,
+            config.mail.server.is_some(),
+        ))
+        .expect("the watch looks")
     }
 
     /// A look into the database.

@@ -11,6 +11,7 @@ mod feed;
 mod idempotency;
 mod journal;
 mod legs;
+mod mail;
 mod messages;
 mod milestones;
 mod operations;

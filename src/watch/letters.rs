@@ -1,0 +1,275 @@
+//! What is mailed about alerts: to whom, in which words, and what is left to send.
+//!
+//! A letter is written in the transaction that raises an alert or passes it on, and sent afterwards: no alert is lost
+//! because the mail server was away. It may be sent twice, when a server ends between sending and noting it. It says that
+//! there is something and where to look; mail is read by others.
+
+use diesel::prelude::*;
+
+use crate::access::{MemberRole, MemberStatus, Permit, Role, RoleSet, act};
+use crate::clock::Instant;
+use crate::db::schema::{agencies, alerts, case_assignments, case_members, cases, letters, users};
+use crate::db::types::Json;
+use crate::db::{Run, Tx, View};
+use crate::email::Email;
+use crate::error::Result;
+use crate::identity::model::UserStatus;
+use crate::ids::{AgencyId, AlertId, CaseId, LetterId, UserId};
+use crate::language::Language;
+use crate::watch::model::{TO_CONTACT_POINT, TO_COORDINATORS};
+use crate::watch::store::AlertRow;
+
+/// How long a server has for sending what it took in hand, in seconds; then another one tries.
+const IN_HAND_SECONDS: i64 = 300;
+/// How many letters are taken in hand at once.
+const AT_ONCE: i64 = 20;
+/// How often a letter is tried.
+const TRIES: i32 = 12;
+/// The shortest and the longest rest between two tries, in seconds.
+const REST: (i64, i64) = (30, 3600);
+
+/// A letter that is taken in hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// The letter.
+    pub id: LetterId,
+    /// What it is about.
+    pub alert: AlertId,
+    /// To whom.
+    pub address: Email,
+    /// In which language, as a tag.
+    pub language: String,
+    /// How often it was tried, this try included.
+    pub tries: i32,
+}
+
+/// Writes the letters for the levels of `alert` above `former`, one to each address.
+///
+/// # Errors
+/// When the database fails.
+pub fn write(
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::RaiseAlerts>,
+    alert: &AlertRow,
+    former: Option<i32>,
+) -> Result<()> {
+    for level in former.map_or(0, |level| level + 1)..=alert.level {
+        let mut addressees = match level {
+            0 => officers(tx, permit, alert.agency_id, alert.case_id)?,
+            TO_CONTACT_POINT => contact_point(tx, permit, alert.agency_id)?,
+            _ => coordinators(tx, permit, alert.case_id)?,
+        };
+        addressees.sort_unstable();
+        addressees.dedup_by(|one, other| one.0 == other.0);
+        let now = tx.now();
+        let rows: Vec<_> = addressees
+            .into_iter()
+            .map(|(address, language)| {
+                (
+                    letters::id.eq(LetterId::new(now)),
+                    letters::alert_id.eq(alert.id),
+                    letters::level.eq(level),
+                    letters::address.eq(address),
+                    letters::language.eq(language),
+                    letters::tries.eq(0),
+                    letters::next_try_at.eq(Some(now)),
+                )
+            })
+            .collect();
+        if !rows.is_empty() {
+            diesel::insert_into(letters::table).values(rows).run(tx)?;
+        }
+    }
+    Ok(())
+}
+
+type Addressee = (Email, Language);
+
+/// Who answers for an agency: liaison officers, coordinators and authorities whose accounts are in effect; in a restricted
+/// case those who are assigned to it.
+fn officers(
+    view: &mut View<'_>,
+    _: &Permit<act::RaiseAlerts>,
+    agency: AgencyId,
+    case: Option<CaseId>,
+) -> Result<Vec<Addressee>> {
+    let answer = [Role::LiaisonOfficer, Role::Coordinator, Role::Authority];
+    let rows: Vec<(UserId, Email, Language, Json<RoleSet>)> = users::table
+        .filter(users::agency_id.eq(agency))
+        .filter(users::status.eq(UserStatus::Active))
+        .filter(users::confirmed_at.is_not_null())
+        .select((users::id, users::email, users::locale, users::roles))
+        .all(view)?;
+    let assigned: Option<Vec<UserId>> = match case {
+        Some(case) if restricted(view, case)? => Some(
+            case_assignments::table
+                .filter(case_assignments::case_id.eq(case))
+                .select(case_assignments::user_id)
+                .all(view)?,
+        ),
+        _ => None,
+    };
+    Ok(rows
+        .into_iter()
+        .filter(|(user, _, _, roles)| {
+            roles.0.has_any(&answer)
+                && assigned.as_ref().is_none_or(|assigned| assigned.contains(user))
+        })
+        .map(|(_, email, language, _)| (email, language))
+        .collect())
+}
+
+fn restricted(view: &mut View<'_>, case: CaseId) -> Result<bool> {
+    cases::table.find(case).select(cases::restricted).one(view)
+}
+
+/// Where the agency is reached at any hour, in its first language.
+fn contact_point(
+    view: &mut View<'_>,
+    _: &Permit<act::RaiseAlerts>,
+    agency: AgencyId,
+) -> Result<Vec<Addressee>> {
+    let (email, Json(languages)): (Option<Email>, Json<Vec<Language>>) = agencies::table
+        .find(agency)
+        .select((agencies::contact_email, agencies::languages))
+        .one(view)?;
+    Ok(email.into_iter().zip(languages).collect())
+}
+
+/// The officers of the agencies that coordinate the case.
+fn coordinators(
+    view: &mut View<'_>,
+    permit: &Permit<act::RaiseAlerts>,
+    case: Option<CaseId>,
+) -> Result<Vec<Addressee>> {
+    let Some(case) = case else { return Ok(Vec::new()) };
+    let coordinating: Vec<AgencyId> = case_members::table
+        .filter(case_members::case_id.eq(case))
+        .filter(case_members::role.eq(MemberRole::Coordinator))
+        .filter(case_members::status.eq(MemberStatus::Accepted))
+        .select(case_members::agency_id)
+        .all(view)?;
+    let mut addressees = Vec::new();
+    for agency in coordinating {
+        addressees.extend(officers(view, permit, agency, Some(case))?);
+    }
+    Ok(addressees)
+}
+
+/// Takes in hand what is due. What nobody needs any more, because the alert was acknowledged or settled, is let go.
+///
+/// # Errors
+/// When the database fails.
+pub fn take_in_hand(tx: &mut Tx<'_>) -> Result<Vec<Letter>> {
+    let now = tx.now();
+    let due: Vec<(LetterId, bool)> = letters::table
+        .inner_join(alerts::table.on(alerts::id.eq(letters::alert_id)))
+        .filter(letters::next_try_at.le(now))
+        .order(letters::next_try_at)
+        .limit(AT_ONCE)
+        .select((letters::id, alerts::acknowledged_at.is_null().and(alerts::resolved_at.is_null())))
+        .all(tx)?;
+    let (needed, needless): (Vec<_>, Vec<_>) = due.into_iter().partition(|(_, needed)| *needed);
+    let ids = |due: Vec<(LetterId, bool)>| due.into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+    diesel::update(letters::table.filter(letters::id.eq_any(ids(needless))))
+        .set(letters::next_try_at.eq(None::<Instant>))
+        .run(tx)?;
+    // Asked again: another server may have taken it in hand meanwhile.
+    let taken: Vec<(LetterId, AlertId, Email, Language, i32)> = diesel::update(
+        letters::table.filter(letters::id.eq_any(ids(needed))).filter(letters::next_try_at.le(now)),
+    )
+    .set((
+        letters::next_try_at.eq(Some(now.plus_seconds(IN_HAND_SECONDS))),
+        letters::tries.eq(letters::tries + 1),
+    ))
+    .returning((
+        letters::id,
+        letters::alert_id,
+        letters::address,
+        letters::language,
+        letters::tries,
+    ))
+    .all(tx)?;
+    Ok(taken
+        .into_iter()
+        .map(|(id, alert, address, language, tries)| Letter {
+            id,
+            alert,
+            address,
+            language: language.as_str().to_owned(),
+            tries,
+        })
+        .collect())
+}
+
+/// Notes that a letter was sent.
+///
+/// # Errors
+/// When the database fails.
+pub fn sent(tx: &mut Tx<'_>, id: LetterId) -> Result<()> {
+    let now = tx.now();
+    diesel::update(letters::table.find(id))
+        .set((letters::sent_at.eq(Some(now)), letters::next_try_at.eq(None::<Instant>)))
+        .run(tx)?;
+    Ok(())
+}
+
+/// Notes when a letter that was not taken is tried next: never, after too many tries or where it never will be.
+///
+/// # Errors
+/// When the database fails.
+pub fn put_off(tx: &mut Tx<'_>, letter: &Letter, for_good: bool) -> Result<()> {
+    let next =
+        (!for_good && letter.tries < TRIES).then(|| tx.now().plus_seconds(rest(letter.tries)));
+    diesel::update(letters::table.find(letter.id)).set(letters::next_try_at.eq(next)).run(tx)?;
+    Ok(())
+}
+
+fn rest(tries: i32) -> i64 {
+    let doublings = u32::try_from(tries - 1).unwrap_or(0).min(20);
+    (REST.0 << doublings).min(REST.1)
+}
+
+/// What a letter says: its subject and its text. `place` is where to look.
+#[must_use]
+pub fn words(language: &str, place: &str) -> (&'static str, String) {
+    let (subject, text) = match language.split('-').next().unwrap_or_default() {
+        "ru" => (
+            "Passage: требуется ваше внимание",
+            "В Passage есть сообщение для вас. Смотрите здесь:",
+        ),
+        "ky" => (
+            "Passage: көңүл буруңуз",
+            "Passage системасында сизге билдирүү бар. Бул жерден караңыз:",
+        ),
+        _ => (
+            "Passage: something needs your attention",
+            "There is something for you in Passage. Look here:",
+        ),
+    };
+    (subject, format!("{text}\n\n{place}\n"))
+}
+
+// The highest level goes to the coordinators, and nothing is above it.
+const _: () = assert!(TO_COORDINATORS == TO_CONTACT_POINT + 1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_are_ever_farther_apart_up_to_an_hour() {
+        let rests: Vec<i64> = (1..=12).map(rest).collect();
+        assert_eq!(rests[..4], [30, 60, 120, 240]);
+        assert_eq!(rests.last(), Some(&3600));
+    }
+
+    #[test]
+    fn a_letter_says_where_to_look_and_nothing_else() {
+        for language in ["en", "ru-KG", "ky", "fr", ""] {
+            let (subject, text) = words(language, "https://example.org/x");
+            assert!(subject.starts_with("Passage: ") && text.ends_with("https://example.org/x\n"));
+        }
+        assert_ne!(words("ky", "").0, words("ru", "").0);
+    }
+}
