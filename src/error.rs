@@ -93,6 +93,7 @@ pub mod codes {
         INVARIANT_7: Conflict "invariant-7-not-theirs-to-decide" "An authority of the country decides, who did not ask";
         INVARIANT_8: Invalid "invariant-8-oral-grant-incomplete" "An oral grant names who said it, in which office, when, how, and by when it is confirmed";
         INVARIANT_9: Invalid "invariant-9-reason-required" "Refusal and revocation carry a reason";
+        INVARIANT_10: Conflict "invariant-10-substitution-without-consent" "Goods are replaced with the consent of all States concerned";
         INVARIANT_12: Conflict "invariant-12-legs-not-contiguous" "Legs are contiguous in place and increasing in time";
         INVARIANT_13: Conflict "invariant-13-not-prepared" "Criteria, decision-makers, contacts and the deconfliction check come first";
         INVARIANT_16: Conflict "invariant-16-one-custodian" "An item has one custodian at any time";

@@ -10,19 +10,20 @@ use crate::cases::authorisations::model::RequestStatus;
 use crate::cases::case::model::CaseStatus;
 use crate::cases::evidence::model::FlagKind;
 use crate::cases::legs::model::{LegFlag, LegStatus};
-use crate::cases::milestones::model::{MilestoneKind, MilestoneStatus};
+use crate::cases::milestones::model::{MilestoneKind, MilestoneStatus, ReportFlag};
 use crate::clock::Instant;
 use crate::country::Country;
 use crate::db::schema::{
     authorisation_grants, authorisations, cases, control_periods, crossings, deconfliction_hits,
-    evidence, evidence_flags, handovers, legs, message_receivers, messages, milestones,
+    evidence, evidence_flags, handovers, legs, message_receivers, messages, milestone_reports,
+    milestones,
 };
 use crate::db::types::Json;
 use crate::db::{Run, View};
 use crate::error::Result;
 use crate::ids::{
     AgencyId, AuthorisationId, CaseId, ConsignmentId, CrossingId, EvidenceId, FlagId, HandoverId,
-    HitId, LegId, MessageId, MilestoneId,
+    HitId, LegId, MessageId, MilestoneId, ReportId,
 };
 use crate::watch::model::{AlertKind, Cause};
 
@@ -52,6 +53,7 @@ pub fn all(
     causes.extend(grants(view, permit, soon)?);
     causes.extend(route(view, permit)?);
     causes.extend(entries(view, permit)?);
+    causes.extend(substitutions(view, permit)?);
     causes.extend(control(view, permit)?);
     causes.extend(custody(view, permit)?);
     causes.extend(hits(view, permit)?);
@@ -251,6 +253,32 @@ fn entries(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Caus
         }
     }
     Ok(causes)
+}
+
+/// Goods that were replaced without the consent of every country on the route.
+fn substitutions(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Cause>> {
+    type Row = (ReportId, CaseId, AgencyId, AgencyId, Instant, Json<Vec<ReportFlag>>);
+    let rows: Vec<Row> = milestone_reports::table
+        .inner_join(milestones::table.on(milestones::id.eq(milestone_reports::milestone_id)))
+        .inner_join(cases::table.on(cases::id.eq(milestone_reports::case_id)))
+        .filter(milestones::kind.eq(MilestoneKind::Substituted))
+        .filter(milestone_reports::flags.ne("[]"))
+        .filter(cases::status.ne_all(OVER))
+        .select((
+            milestone_reports::id,
+            milestone_reports::case_id,
+            milestone_reports::agency_id,
+            cases::lead_agency_id,
+            milestone_reports::recorded_at,
+            milestone_reports::flags,
+        ))
+        .all(view)?;
+    let breaches = rows.into_iter().filter(|row| row.5.0.contains(&ReportFlag::WithoutConsent));
+    let cause = |(id, case, agency, lead, since, _): Row| {
+        let kind = AlertKind::SubstitutedWithoutConsent;
+        of(case, [agency, lead], kind, id.uuid(), since)
+    };
+    Ok(breaches.flat_map(cause).collect())
 }
 
 /// Control that is lost, and handovers that nobody accepted in their window.

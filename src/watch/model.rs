@@ -37,6 +37,8 @@ text_enum! {
         HandoverUnaccepted = "handover_unaccepted",
         /// The line of custody of an item has a gap.
         CustodyGap = "custody_gap",
+        /// The goods were replaced before all States concerned had consented.
+        SubstitutedWithoutConsent = "substituted_without_consent",
         /// Another agency is after the same thing.
         DeconflictionHit = "deconfliction_hit",
         /// A message was not acknowledged in time.
@@ -50,7 +52,11 @@ impl AlertKind {
     pub fn is_of_a_fact(self) -> bool {
         matches!(
             self,
-            Self::EtaChanged | Self::UnauthorisedEntry | Self::CustodyGap | Self::DeconflictionHit
+            Self::EtaChanged
+                | Self::UnauthorisedEntry
+                | Self::CustodyGap
+                | Self::SubstitutedWithoutConsent
+                | Self::DeconflictionHit
         )
     }
 }

@@ -3,15 +3,18 @@
 use std::collections::HashMap;
 
 use crate::access::{CaseFacts, Facts, MemberRole, Permit, act};
+use crate::cases::case::model::CaseStatus;
 use crate::cases::consignments::api::ConsignmentPatch;
 use crate::cases::consignments::input::{
     ConsignmentInput, IdentifierInput, NewConsignment, NewIdentifier, judge_live, judge_seals,
 };
 use crate::cases::consignments::store::{self, ConsignmentRow, IdentifierRow};
-use crate::cases::standing;
+use crate::cases::legs::service as legs;
+use crate::cases::standing::{self, Seen};
 use crate::db::types::Json;
 use crate::db::{Page, PageOf, Tx, View};
-use crate::error::{Error, Faults, Result, codes};
+use crate::delivery::Modality;
+use crate::error::{Error, Faults, Refusal, Result, codes};
 use crate::field::Patch;
 use crate::ids::{CaseId, ConsignmentId, IdentifierId};
 use crate::journal::chain::hex;
@@ -205,12 +208,35 @@ pub fn edit(
         return Ok(Change::Unchanged((row, marks)));
     }
     seen.case.status.plans("what travels")?;
+    if row.modality != found.modality {
+        judge_substitution(tx, &seen, row.modality)?;
+    }
     row.version += 1;
     row.updated_at = tx.now();
     store::update(tx, &seen.permit, &row)?;
     let event = Event::in_case(case, Deed::ConsignmentEdited, SubjectKind::Consignment, id);
     let event = told(event, &row).with("version", row.version);
     Ok(Change::by((row, marks), event))
+}
+
+/// What is planned may be replaced on paper; once the case is ready, goods are replaced only where every country on the
+/// route has consented (invariant 10).
+fn judge_substitution(
+    view: &mut View<'_>,
+    seen: &Seen<act::PlanConsignments>,
+    modality: Modality,
+) -> Result<()> {
+    let planned = matches!(seen.case.status, CaseStatus::Draft | CaseStatus::Planning);
+    if planned || modality == Modality::Live {
+        return Ok(());
+    }
+    let missing = legs::without_consent(view, &seen.permit, view.now())?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let detail =
+        "Every country on the route has to let the goods be replaced; see what is missing.";
+    Err(Refusal::new(&codes::INVARIANT_10, detail).missing(missing).into())
 }
 
 fn patched(found: &ConsignmentRow, patch: &ConsignmentPatch) -> Result<ConsignmentRow> {

@@ -2,6 +2,8 @@
 //!
 //! The same judgement holds a reported crossing to what its country had allowed at that moment; there it refuses nothing.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
 use crate::cases::authorisations::grant::Grant;
@@ -113,6 +115,25 @@ pub fn in_country(
         };
         vec![(Breach::NotAuthorised, missing(country, None, reason))]
     })
+}
+
+/// Those of the `countries` that do not let goods be replaced at the moment `at` (invariant 10): each State concerned
+/// consents by a grant that says so.
+#[must_use]
+pub fn without_consent(
+    countries: &BTreeSet<Country>,
+    grants: &[Grant],
+    at: Instant,
+) -> Vec<Missing> {
+    let consents = |country: &Country| {
+        grants.iter().any(|grant| {
+            grant.country == *country
+                && grant.asks.contains(&Ask::Substitute)
+                && grant.is_effective(at)
+        })
+    };
+    let silent = countries.iter().filter(|country| !consents(country));
+    silent.map(|country| missing(*country, None, "substitution-not-granted")).collect()
 }
 
 /// Refuses a command for which something is missing.

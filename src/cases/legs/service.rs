@@ -17,11 +17,13 @@ mod crossing;
 mod holding;
 mod moving;
 mod planning;
+mod substitution;
 
 pub use crossing::report_crossing;
 pub use holding::hold;
 pub use moving::{complete, divert, resume, start};
 pub use planning::{edit, insert, judge_responsible, plan, remove};
+pub use substitution::without_consent;
 
 /// A page of the legs of a case, in the order of the route. Who only decides is shown the legs that touch the own country.
 ///

@@ -88,6 +88,8 @@ text_enum! {
         BeyondTolerance = "beyond_tolerance",
         /// The milestone had been waived.
         Waived = "waived",
+        /// The goods were replaced and not every country on the route had consented.
+        WithoutConsent = "without_consent",
     }
 }
 

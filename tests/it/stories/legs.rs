@@ -315,6 +315,54 @@ both! {
         aida.post(format!("{first}/start")).expect(200);
     }
 
+    /// Goods are replaced with the consent of every country on the route: the change is refused without it; the report that
+    /// it was done is taken, flagged, and told to both sides.
+    fn invariant_10_goods_are_replaced_with_everybodys_consent(world) {
+        let (aida, case) = active(world, 1);
+        let goods = consignment_of(&aida, &case);
+        let path = case.at(format!("/consignments/{goods}"));
+        let grants = |house: House, granted: Value| {
+            let mut request = world.request_to(house);
+            request["asks"] = json!(["exit", "enter", "deliver", "substitute"]);
+            let made = aida.post(case.at("/authorisations")).json(request).expect(201);
+            let path = case.at(format!("/authorisations/{}", made.id()));
+            aida.post(format!("{path}/submit")).expect(200);
+            world.speaker(house).post(format!("{path}/acknowledge")).expect(200);
+            let grant = with(world.grant(), &json!({"asks": granted}));
+            world.authority(house).post(format!("{path}/grant")).json(grant).expect(200);
+            path
+        };
+        let replace = || {
+            let etag = aida.get(&path).expect(200).etag();
+            aida.patch(&path).if_match(etag).json(json!({"modality": "substituted"}))
+        };
+        let told = || {
+            let reported = aida.tells(&case, "substituted", "Osh", &world.minutes_from_now(0));
+            reported.json["report"]["flags"].clone()
+        };
+        grants(House::KgProsecutor, json!(["exit", "substitute"]));
+        let request = grants(House::KzProsecutor, json!(["enter", "deliver"]));
+        let refused = replace().refused(409, "invariant-10-substitution-without-consent");
+        assert_eq!(reasons(&refused), ["KZ substitution-not-granted"]);
+        assert_eq!(aida.get(&path).expect(200).json["modality"], "live");
+        assert_eq!(told(), json!(["without_consent"]));
+        world.watches();
+        let alerts = aida.get("/alerts").expect(200);
+        let kinds: Vec<&Value> = alerts.items().iter().map(|alert| &alert["kind"]).collect();
+        assert!(kinds.contains(&&json!("substituted_without_consent")), "{kinds:?}");
+        let wider = with(world.grant(), &json!({"asks": ["enter", "deliver", "substitute"]}));
+        world.authority(House::KzProsecutor).post(format!("{request}/extend")).json(wider).expect(200);
+        world.advance_minutes(1);
+        assert_eq!(told(), json!([]));
+        replace().expect(200);
+        // Back to live needs nobody's consent, and neither does what is only planned.
+        let etag = aida.get(&path).expect(200).etag();
+        aida.patch(&path).if_match(etag).json(json!({"modality": "live"})).expect(200);
+        let (berik, plan) = (world.speaker(House::Kz), world.speaker(House::Kz).opens_case().create());
+        let goods = berik.get(plan.at("/consignments")).expect(200).items()[0]["id"].as_str().unwrap().to_owned();
+        berik.edits(plan.at(format!("/consignments/{goods}")), json!({"modality": "substituted"}));
+    }
+
     /// A grant counts within its time and at its entry points; one that was only spoken, until it lapses.
     fn invariant_1_counts_time_place_and_confirmation(world) {
         let (aida, case) = active(world, 1);

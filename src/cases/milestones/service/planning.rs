@@ -123,7 +123,7 @@ fn report_unplanned(
     limits: ReportLimits,
 ) -> Result<Change<Found>> {
     let nothing = Found { row, report: None, waived_reason: None };
-    let (row, report) = take_report(tx, &nothing, account, limits)?;
+    let (row, report) = take_report(tx, permit, &nothing, account, limits)?;
     // It is made and reported in one.
     let row = MilestoneRow { version: 1, ..row };
     store::report_unplanned(tx, permit, &row, &report)?;

@@ -2,12 +2,14 @@
 
 use super::checked::{Account, Told};
 use super::{planner, reporter, take};
-use crate::access::act;
+use crate::access::{Act, Permit, act};
+use crate::cases::legs::service as legs;
 use crate::cases::milestones::api::requests::{ReportMilestone, SupersedeReport};
-use crate::cases::milestones::model::{self, ReportFacts, ReportLimits};
+use crate::cases::milestones::model::{self, MilestoneKind, ReportFacts, ReportFlag, ReportLimits};
 use crate::cases::milestones::rows::{Found, MilestoneRow, ReportRow};
 use crate::cases::milestones::store;
 use crate::cases::reason::Reason;
+use crate::clock::Instant;
 use crate::db::Tx;
 use crate::db::types::Json;
 use crate::error::{Faults, Result};
@@ -29,7 +31,7 @@ pub fn report(
     let (found, permit) = take::<act::ReportMilestone>(tx, case, id, planner)?;
     let ReportMilestone { occurred_at, place, time_zone, position, note } = submission.read()?;
     let account = account(tx, Told { at: occurred_at, place, time_zone, position, note })?;
-    let (row, report) = take_report(tx, &found, account, limits)?;
+    let (row, report) = take_report(tx, &permit, &found, account, limits)?;
     store::report(tx, &permit, &row, &report)?;
     let event = report_event(&row, Deed::MilestoneReported, &report);
     // A second report leaves the first one standing.
@@ -58,7 +60,8 @@ pub fn supersede(
     let agency = tx.context().officer()?.agency;
     let new = ReportId::new(tx.now());
     let progress = model::supersede(&milestone, old, new, agency, &reason)?;
-    let flags = model::timing_flags(&milestone, account.at, tx.now(), limits);
+    let mut flags = model::timing_flags(&milestone, account.at, tx.now(), limits);
+    flags.extend(breach(tx, &permit, &found, account.at)?);
     let report = ReportRow {
         flags: Json(flags),
         supersedes_id: Some(old.id),
@@ -81,7 +84,8 @@ fn account(tx: &Tx<'_>, told: Told) -> Result<Account> {
 
 /// What becomes of the milestone with a report of the caller's, and the report.
 pub(super) fn take_report(
-    tx: &Tx<'_>,
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::ReportMilestone>,
     found: &Found,
     account: Account,
     limits: ReportLimits,
@@ -90,12 +94,26 @@ pub(super) fn take_report(
     let outcome = model::report(&found.milestone()?, id, by, account.at, tx.now(), limits);
     let mut row = found.row.clone().moved(outcome.progress, tx.now());
     row.report_count += 1;
+    let mut flags = outcome.flags;
+    flags.extend(breach(tx, permit, found, account.at)?);
     let report = ReportRow {
-        flags: Json(outcome.flags),
+        flags: Json(flags),
         duplicate_of_id: outcome.duplicate_of,
         ..report_row(tx, found, id, account)?
     };
     Ok((row, report))
+}
+
+/// What happened against a rule: goods that were replaced before all States concerned had consented (invariant 10).
+fn breach<A: Act>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<A>,
+    found: &Found,
+    at: Instant,
+) -> Result<Option<ReportFlag>> {
+    let replaced = found.row.kind == MilestoneKind::Substituted;
+    let breached = replaced && !legs::without_consent(tx, permit, at)?.is_empty();
+    Ok(breached.then_some(ReportFlag::WithoutConsent))
 }
 
 fn report_row(tx: &Tx<'_>, found: &Found, id: ReportId, account: Account) -> Result<ReportRow> {
