@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::access::Officer;
 use crate::demo::PASSWORD;
@@ -22,7 +22,7 @@ struct Part {
     people: &'static [(&'static str, &'static str)],
 }
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 9] = [
     Part {
         key: "kg",
         name: "Drug Control Service, Bishkek (demonstration)",
@@ -56,6 +56,26 @@ const PARTS: [Part; 7] = [
         time_zone: "Asia/Almaty",
         languages: &["kk", "ru"],
         people: &[("liaison_officer", "Farida Nurlanova"), ("authority", "Gulnara Omarova")],
+    },
+    Part {
+        key: "kg-prosecutor",
+        name: "Prosecutor General's Office, Bishkek (demonstration)",
+        kind: "national",
+        branch: Some("prosecutor"),
+        country: Some("KG"),
+        time_zone: "Asia/Bishkek",
+        languages: &["ky", "ru"],
+        people: &[("liaison_officer", "Jamilya Orozova"), ("authority", "Mirlan Abdyldaev")],
+    },
+    Part {
+        key: "az-prosecutor",
+        name: "Prosecutor General's Office, Baku (demonstration)",
+        kind: "national",
+        branch: Some("prosecutor"),
+        country: Some("AZ"),
+        time_zone: "Asia/Baku",
+        languages: &["az", "ru"],
+        people: &[("liaison_officer", "Leyla Huseynova"), ("authority", "Rashad Guliyev")],
     },
     Part {
         key: "az",
@@ -175,6 +195,11 @@ pub async fn engage(stage: &Stage, system_admin: &Officer) -> Result<Cast> {
             let officer = person(stage, &admin, part, role, name, None).await?;
             cast.officers.insert(email(part.key, role), officer);
             cast.sign_ins.push((email(part.key, role), format!("{role}, {}", part.name)));
+        }
+        if part.people.iter().any(|(role, _)| *role == "authority") {
+            // The first of its country: nobody else has to confirm it.
+            let path = [("agency_id", agency.as_str())];
+            stage.call(Some(system_admin), "mark_authority", &path, Value::Null).await?;
         }
         cast.agencies.insert(part.key, agency);
     }

@@ -1,5 +1,5 @@
-//! The demonstration: made-up agencies and people, two operations that their agencies have made public, and a case in
-//! every state, so that a first visitor has something to look at.
+//! The demonstration: made-up agencies and people, two operations that their agencies have made public, a case in the
+//! middle of its route, and a case in every state, so that a first visitor has something to look at.
 //!
 //! Everything is done through the contract, by whom the rules allow; only the state of cases that were worked before
 //! this server is recorded as it stood.
@@ -8,6 +8,7 @@
 
 mod cast;
 mod operations;
+mod route;
 mod stage;
 mod states;
 
@@ -95,6 +96,7 @@ pub async fn fill(config: &Config, clock: SharedClock) -> Result<Filled, DemoErr
     let system_admin = stage.sign_in(SYSTEM_ADMIN, PASSWORD).await?;
     let cast = cast::engage(&stage, &system_admin).await?;
     operations::play(&stage, &cast).await?;
+    route::play(&stage, &cast).await?;
     states::play(&stage, &cast).await?;
     let mut sign_ins = vec![(SYSTEM_ADMIN.to_owned(), "system_admin".to_owned())];
     sign_ins.extend(cast.sign_ins);

@@ -38,6 +38,29 @@ both! {
         world.verify_journal();
     }
 
+    /// One case is in the middle of its route: a border behind it, handed over, one country undecided, one report overdue.
+    fn a_case_in_the_middle_of_its_route_is_shown(world) {
+        assert!(matches!(fill(world), Filled::Now(_)));
+        let token = sign_in(world, "liaison-officer.kg@demo.example");
+        let get = |path: &str| world.nobody().get(path).token(&token).expect(200);
+        let found = get("/cases?limit=200");
+        let case = found.items().iter().find(|case| case["code_name"] == "Silk thread").unwrap();
+        let at = |tail: &str| format!("/cases/{}{tail}", case["id"].as_str().unwrap());
+        let words = |path: &str, field: &str| -> Vec<String> {
+            let list = get(&at(path));
+            list.items().iter().map(|item| item[field].as_str().unwrap_or_default().to_owned()).collect()
+        };
+        assert_eq!(words("/legs", "status"), ["completed", "in_progress", "planned"]);
+        let requests: BTreeSet<String> = words("/authorisations", "status").into_iter().collect();
+        assert_eq!(requests, BTreeSet::from(["acknowledged".to_owned(), "granted".to_owned()]));
+        assert!(words("/milestones", "status").contains(&"overdue".to_owned()));
+        assert_eq!(words("/handovers", "status"), ["accepted"]);
+        let check = get(&at("/route-check")).json.to_string();
+        assert!(check.contains("AZ"), "{check}");
+        world.watches();
+        assert!(!get("/alerts?state=open").items().is_empty());
+    }
+
     /// Filling again adds nothing, not even to the journal.
     fn it_is_made_once(world) {
         let before = {
