@@ -28,7 +28,7 @@ both! {
     }
 
     /// A header is changed by naming the version that is changed.
-    fn headers_are_guarded(world) {
+    fn invariant_26_headers_are_guarded(world) {
         let aida = world.speaker(House::Kg);
         let case = aida.opens_case().create();
         let etag = aida.get(&case.path).expect(200).etag();

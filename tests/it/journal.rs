@@ -21,7 +21,7 @@ const UNTOLD: [(Deed, &str); 1] =
 
 both! {
     /// Once through everything that changes something.
-    fn everything_that_can_happen_is_told(world) {
+    fn invariant_23_everything_that_can_happen_is_told(world) {
         agencies_and_accounts(world);
         sessions(world);
         let (lead, partner, case) = members(world);

@@ -16,6 +16,7 @@ mod access;
 mod cases;
 mod endpoints;
 mod identity;
+mod invariants;
 mod journal;
 mod layering;
 mod model;

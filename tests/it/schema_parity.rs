@@ -217,7 +217,7 @@ fn postgres_holds_what_the_code_says_and_the_same_as_sqlite() {
 
 both! {
     /// What was recorded stays as it was recorded, also for whoever has the file or the owner's password.
-    fn history_refuses_to_change(world) {
+    fn invariant_24_history_refuses_to_change(world) {
         let aida = world.speaker(House::Kg);
         let case = aida.opens_case().create();
         aida.get(&case.path).header("x-consultation-reason", "Night%20shift").expect(200);

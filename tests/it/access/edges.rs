@@ -12,14 +12,14 @@ use crate::harness::{Actor, Case, House, Reply, World, both, consignment};
 ///
 /// - `moved`: 200, and the case is there.
 /// - `asked`: 200, and the case is where it was: closing waits for the coordinator's confirmation.
-/// - `guard`: 409 with what is missing. No contract plans a leg yet, so nothing becomes ready or starts.
+/// - `guard`: 409 with what is missing. These cases have no route, so nothing becomes ready or starts.
 /// - `state`: 409, because no such move leads out of where the case stands.
 /// - `who`: 403, because the rules give the move to somebody else.
 ///
 /// Where no such move exists, `state` is for whoever makes a move to that target from somewhere, `who` for whoever never
 /// does. About a move back to `draft` the rules are silent: as it is not somebody else's either, whoever moves cases at
 /// all is told `state`.
-/// Nobody is in control of anything yet: until somebody is, the lead declares an intervention.
+/// Nobody is in control of anything in them: until somebody is, the lead declares an intervention.
 const LEAD: &str = "
 from             | draft | planning | ready | active | suspended | intervention | concluded | closed | called_off
 draft            | state | moved    | state | state  | state     | state        | state     | state  | moved

@@ -22,8 +22,12 @@ pub enum House {
     Ru,
     /// Drug control of Tajikistan.
     Tj,
+    /// Prosecutor of Tajikistan.
+    TjProsecutor,
     /// Security service of Uzbekistan.
     Uz,
+    /// Prosecutor of Uzbekistan.
+    UzProsecutor,
     /// Border guard of Turkmenistan.
     Tm,
     /// Police of Georgia.
@@ -52,6 +56,12 @@ impl House {
             }
             Self::Uz => {
                 ("State Security of Uzbekistan", Some(("security_service", "UZ", "Asia/Tashkent")))
+            }
+            Self::TjProsecutor => {
+                ("Prosecutor General of Tajikistan", Some(("prosecutor", "TJ", "Asia/Dushanbe")))
+            }
+            Self::UzProsecutor => {
+                ("Prosecutor General of Uzbekistan", Some(("prosecutor", "UZ", "Asia/Tashkent")))
             }
             Self::Tm => {
                 ("Border Guard of Turkmenistan", Some(("border_guard", "TM", "Asia/Ashgabat")))

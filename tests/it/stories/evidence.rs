@@ -168,7 +168,7 @@ both! {
     }
 
     /// An item changes hands by an offer that its receiver accepts, and one agency holds it at any time.
-    fn custody_changes_by_an_accepted_offer(world) {
+    fn invariant_16_custody_changes_by_an_accepted_offer(world) {
         let (aida, yerlan, hasan, case) = shared(world);
         let item = aida.registers(&case, sample(), &[&yerlan, &hasan]);
         let first = aida.offers(&item, &yerlan, "Korday");
@@ -199,7 +199,7 @@ both! {
     }
 
     /// Another seal, and two hours that nobody accounts for, are taken as they are told and flagged for ever.
-    fn a_wrong_seal_and_a_gap_are_facts(world) {
+    fn invariant_16_a_wrong_seal_and_a_gap_are_facts(world) {
         let (aida, yerlan, _, case) = shared(world);
         let item = aida.registers(&case, sample(), &[&yerlan]);
         world.advance_minutes(180);

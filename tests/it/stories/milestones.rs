@@ -42,7 +42,7 @@ both! {
     }
 
     /// What is entered long after it happened is taken, and says so for ever; so is what is said to be still to come.
-    fn late_and_early_entries_are_flagged(world) {
+    fn invariant_19_late_and_early_entries_are_flagged(world) {
         let (aida, _, case) = shared(world);
         let late = aida.tells(&case, "detected", "Osh", &world.minutes_from_now(-61));
         assert_eq!(late.json["report"]["flags"], json!(["late"]));

@@ -8,7 +8,7 @@
 use passage::cases::case::model::CaseStatus;
 use serde_json::{Value, json};
 
-use crate::harness::{Actor, Case, House, Reply, World, both, evidence};
+use crate::harness::{Actor, Case, House, Reply, World, both, consignment, evidence};
 
 fn settle(actor: &Actor, item: &str, disposition: &str) {
     assert_eq!(actor.disposes(item, disposition).status, 200);
@@ -18,6 +18,42 @@ fn settle(actor: &Actor, item: &str, disposition: &str) {
 fn asks(actor: &Actor, case: &Case, to: Value) -> Reply {
     let etag = actor.get(&case.path).expect(200).etag();
     actor.post(case.at("/transitions")).if_match(etag).json(to).send()
+}
+
+/// Where the legs of the exercise begin and end, each with country and zone.
+const STOPS: [(&str, &str, &str); 4] = [
+    ("Dushanbe", "TJ", "Asia/Dushanbe"),
+    ("Tashkent", "UZ", "Asia/Tashkent"),
+    ("Shymkent", "KZ", "Asia/Almaty"),
+    ("Bishkek", "KG", "Asia/Bishkek"),
+];
+
+/// Plans the leg that begins at a stop, a day long, and gives its path.
+fn planned(world: &World, lead: &Actor, case: &Case, at: usize) -> String {
+    let end = |at: usize| {
+        let (place, country, time_zone) = STOPS[at];
+        json!({"place": place, "country": country, "time_zone": time_zone})
+    };
+    let day = i64::try_from(at).unwrap() * 24 * 60;
+    let leg = json!({
+        "from": end(at), "to": end(at + 1), "mode": "road",
+        "planned_departure": world.minutes_from_now(day + 1),
+        "planned_arrival": world.minutes_from_now(day + 24 * 60),
+    });
+    case.at(format!("/legs/{}", lead.post(case.at("/legs")).json(leg).expect(201).id()))
+}
+
+fn asks_to_start(lead: &Actor, leg: &str) -> Reply {
+    lead.post(format!("{leg}/start")).send()
+}
+
+fn crosses(world: &World, actor: &Actor, leg: &str, direction: &str, country: &str, place: &str) {
+    let crossing = json!({
+        "direction": direction, "country": country, "place": place,
+        "occurred_at": world.minutes_from_now(0),
+    });
+    let told = actor.post(format!("{leg}/report-crossing")).json(crossing).expect(201);
+    assert_eq!(told.json["flags"], json!([]), "{told}");
 }
 
 both! {
@@ -117,7 +153,8 @@ both! {
     }
 
     /// October 2008: the first phase of the exercise took four countries in a row, with three handovers at borders. Played by
-    /// the clock: each border is planned, reported by who releases and confirmed by who receives; one is late.
+    /// the clock, with leave of each country: each leg is started, each border crossed and the goods handed over there; one
+    /// border is reached late.
     fn four_countries_in_a_row(world) {
         let row = [House::Tj, House::Uz, House::Kz, House::Kg].map(|house| world.speaker(house));
         let lead = &row[0];
@@ -125,18 +162,33 @@ both! {
         for partner in &row[1..] {
             lead.admits(&case, partner, "partner");
         }
+        let goods = lead.post(case.at("/consignments")).json(consignment()).expect(201).id();
+        let legs: Vec<String> = (0..3).map(|at| planned(world, lead, &case, at)).collect();
+        asks_to_start(lead, &legs[0]).expect_code(409, "invariant-1-leg-not-authorised");
+        let prosecutors = [House::TjProsecutor, House::UzProsecutor, House::KzProsecutor, House::KgProsecutor];
+        lead.is_granted(&case, &prosecutors);
+        lead.takes_control(&case, &goods);
+
         let borders = ["Tajik-Uzbek border", "Uzbek-Kazakh border", "Kazakh-Kyrgyz border"];
-        let planned: Vec<String> = (1..)
+        let awaited: Vec<String> = (1..)
             .zip(borders)
             .map(|(day, place)| lead.plans(&case, "handed_over", place, day * 24 * 60))
             .collect();
-        for (at, milestone) in planned.iter().enumerate() {
+        for (at, milestone) in awaited.iter().enumerate() {
             let (releases, receives) = (&row[at], &row[at + 1]);
+            assert_eq!(asks_to_start(lead, &legs[at]).status, 200);
             world.advance_minutes(24 * 60 + if at == 1 { 31 } else { 0 });
-            let awaited = receives.get(milestone).expect(200).text("status");
-            assert_eq!(awaited, if at == 0 { "due" } else { "overdue" }, "a late truck stays late");
+            let status = receives.get(milestone).expect(200).text("status");
+            assert_eq!(status, if at == 0 { "due" } else { "overdue" }, "a late truck stays late");
+            crosses(world, releases, &legs[at], "exit", STOPS[at].1, borders[at]);
+            releases.hands_over(&case, &goods, receives);
+            crosses(world, receives, &legs[at], "enter", STOPS[at + 1].1, borders[at]);
             releases.reports(milestone, borders[at]);
             receives.post(format!("{milestone}/confirm")).expect(200);
+            lead.post(format!("{}/complete", legs[at])).expect(200);
+            let held = receives.get(case.at("/control")).expect(200);
+            let holder = &held.json["consignments"][0]["in_control"]["agency_id"];
+            assert_eq!(*holder, receives.agency.as_str(), "{held}");
         }
         row[3].tells(&case, "arrived", "Bishkek", &world.minutes_from_now(-1));
         let confirmed = row[2].get(case.at("/milestones?status=confirmed")).expect(200);
@@ -147,6 +199,13 @@ both! {
         lead.moves(&case, reason);
         lead.moves(&case, json!({"to": "active", "reason": "He came a day later"}));
         lead.moves(&case, json!({"to": "concluded", "outcome": "delivered_no_arrest"}));
+        let open = asks(lead, &case, json!({"to": "closed"})).expect_code(409, "invariant-25-not-closable");
+        assert_eq!(open.json["missing"].as_array().unwrap().len(), 5, "in control, and four reports: {open}");
+        let end = json!({"reason": "delivered_and_seized", "occurred_at": world.minutes_from_now(0), "place": "Bishkek"});
+        row[3].post(case.at(format!("/consignments/{goods}/end-control"))).json(end).expect(200);
+        for state in &row {
+            state.post(case.at("/reports")).json(json!({"summary": "Handed on at the border"})).expect(201);
+        }
         assert_eq!(lead.moves(&case, json!({"to": "closed"})).text("status"), "closed");
     }
 }

@@ -274,7 +274,7 @@ fn ready_names_the_invariant_when_only_one_is_breached() {
 }
 
 #[test]
-fn activation_needs_the_first_leg_authorised_and_preparation_still_there() {
+fn invariant_13_activation_needs_the_first_leg_authorised_and_preparation_still_there() {
     let mut facts = settled();
     facts.route.first_leg_lacks = vec![Missing {
         country: Some("KZ".into()),
