@@ -29,6 +29,13 @@ impl Day {
         Self(now.timestamp().to_zoned_datetime(TimeZone::UTC).date().to_string())
     }
 
+    /// When the next day begins, in UTC; nothing where that is beyond all times.
+    #[must_use]
+    pub fn next(&self) -> Option<Instant> {
+        let next = self.0.parse::<Date>().ok()?.tomorrow().ok()?;
+        format!("{next}T00:00:00Z").parse().ok()
+    }
+
     /// The day as it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -73,6 +80,13 @@ mod tests {
         let day = |text: &str| Day::of(text.parse().unwrap()).to_string();
         assert_eq!(day("2026-03-01T23:59:59Z"), "2026-03-01");
         assert_eq!(day("2026-03-02T04:00:00+06:00"), "2026-03-01");
+    }
+
+    #[test]
+    fn a_day_ends_where_the_next_one_begins() {
+        let next = |day: &str| day.parse::<Day>().unwrap().next();
+        assert_eq!(next("2024-02-29"), Some("2024-03-01T00:00:00Z".parse().unwrap()));
+        assert_eq!(next("9999-12-31"), None);
     }
 
     proptest! {

@@ -13,17 +13,18 @@ use crate::cases::legs::model::{LegFlag, LegStatus};
 use crate::cases::milestones::model::{MilestoneKind, MilestoneStatus, ReportFlag};
 use crate::clock::Instant;
 use crate::country::Country;
+use crate::day::Day;
 use crate::db::schema::{
-    authorisation_grants, authorisations, cases, control_periods, crossings, deconfliction_hits,
-    evidence, evidence_flags, handovers, legs, message_receivers, messages, milestone_reports,
-    milestones,
+    agencies, authorisation_grants, authorisations, cases, control_periods, country_profiles,
+    crossings, deconfliction_hits, evidence, evidence_flags, handovers, legs, message_receivers,
+    messages, milestone_reports, milestones,
 };
 use crate::db::types::Json;
 use crate::db::{Run, View};
 use crate::error::Result;
 use crate::ids::{
     AgencyId, AuthorisationId, CaseId, ConsignmentId, CrossingId, EvidenceId, FlagId, HandoverId,
-    HitId, LegId, MessageId, MilestoneId, ReportId,
+    HitId, LegId, MessageId, MilestoneId, ProfileId, ReportId,
 };
 use crate::watch::model::{AlertKind, Cause};
 
@@ -58,6 +59,7 @@ pub fn all(
     causes.extend(custody(view, permit)?);
     causes.extend(hits(view, permit)?);
     causes.extend(unacknowledged(view, permit)?);
+    causes.extend(reviews(view, permit)?);
     Ok(causes)
 }
 
@@ -389,5 +391,48 @@ fn unacknowledged(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<V
     }
     causes.sort_unstable();
     causes.dedup();
+    Ok(causes)
+}
+
+/// Profiles of countries that are to be reviewed, each for the agency of the country that keeps it; for all of them while
+/// nobody does.
+fn reviews(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Cause>> {
+    let today = Day::of(view.now());
+    let later = diesel::alias!(country_profiles as later);
+    let superseded = later
+        .filter(later.field(country_profiles::country).eq(country_profiles::country))
+        .filter(later.field(country_profiles::version).gt(country_profiles::version));
+    let due: Vec<(ProfileId, Country, Option<Day>, AgencyId, Instant)> = country_profiles::table
+        .filter(country_profiles::review_due_on.lt(today))
+        .filter(diesel::dsl::not(diesel::dsl::exists(superseded)))
+        .select((
+            country_profiles::id,
+            country_profiles::country,
+            country_profiles::review_due_on,
+            country_profiles::kept_by_agency_id,
+            country_profiles::kept_at,
+        ))
+        .all(view)?;
+    let countries: Vec<Country> = due.iter().map(|(_, country, ..)| *country).collect();
+    let own: Vec<(AgencyId, Option<Country>)> = agencies::table
+        .filter(agencies::country.eq_any(countries))
+        .select((agencies::id, agencies::country))
+        .order(agencies::id)
+        .all(view)?;
+    let mut causes = Vec::new();
+    for (profile, country, day, keeper, kept_at) in due {
+        let theirs = own.iter().filter(|(_, of)| *of == Some(country)).map(|(agency, _)| *agency);
+        let theirs: Vec<AgencyId> = theirs.collect();
+        let told = if theirs.contains(&keeper) { vec![keeper] } else { theirs };
+        // The day itself is still in time.
+        let since = day.and_then(|day| day.next()).unwrap_or(kept_at);
+        causes.extend(told.into_iter().map(|agency| Cause {
+            case: None,
+            agency,
+            kind: AlertKind::ReviewDue,
+            subject: profile.uuid(),
+            since,
+        }));
+    }
     Ok(causes)
 }

@@ -41,6 +41,8 @@ text_enum! {
         SubstitutedWithoutConsent = "substituted_without_consent",
         /// Another agency is after the same thing.
         DeconflictionHit = "deconfliction_hit",
+        /// What is known of the own country is to be reviewed.
+        ReviewDue = "review_due",
         /// A message was not acknowledged in time.
         MessageUnacknowledged = "message_unacknowledged",
     }

@@ -6,7 +6,7 @@ use passage::access::Role;
 use passage::cases::case::model::CaseStatus;
 use serde_json::{Value, json};
 
-use crate::harness::{Actor, Case, House, World, both, consignment, evidence};
+use crate::harness::{Actor, Case, House, World, both, consignment, country_profile, evidence};
 
 /// An active case of Aida's with Yerlan of Kazakhstan as partner and a centre as coordinator.
 fn shared(world: &World) -> (Actor, Actor, Actor, Case) {
@@ -59,6 +59,30 @@ both! {
         assert_eq!(world.watches(), 2);
         assert!(kinds(&aida, "?state=open").is_empty());
         assert_eq!(kinds(&aida, "?state=resolved").len(), 2);
+    }
+
+    /// What is known of a country is to be reviewed by its day: the agency that keeps it is told, and no other; a new version
+    /// settles it.
+    fn a_review_that_is_due_is_told_to_who_keeps_the_profile(world) {
+        let (aida, yerlan) = (world.speaker(House::Kg), world.speaker(House::Kz));
+        let police = world.speaker(House::KgPolice);
+        let keep = |due: &str, version: &str| {
+            let mut profile = country_profile();
+            profile["review_due_on"] = json!(due);
+            aida.put("/countries/KG").if_match(version).json(profile).expect(200);
+        };
+        keep("2026-03-05", "\"0\"");
+        world.advance_minutes(4 * 24 * 60);
+        assert_eq!(world.watches(), 0, "the day itself is still in time");
+        world.advance_minutes(24 * 60);
+        assert_eq!(world.watches(), 1);
+        let alert = the(&aida, "review_due");
+        assert_eq!((&alert["since"], &alert["case_id"]), (&json!("2026-03-06T00:00:00.000000Z"), &Value::Null));
+        assert!(kinds(&yerlan, "").is_empty() && kinds(&police, "").is_empty());
+        assert_eq!(world.watches(), 0);
+        keep("2026-09-01", "\"1\"");
+        assert_eq!(world.watches(), 1);
+        assert!(the(&aida, "review_due")["resolved_at"].is_string());
     }
 
     /// Who acknowledged an alert stands in it; it is passed on no further, and stays until its cause is gone.
