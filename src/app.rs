@@ -223,7 +223,9 @@ impl Bound {
         let ended = self.server.await.map_err(StartError::Server);
         upkeep.abort();
         watching.abort();
-        posting.inspect(tokio::task::JoinHandle::abort);
+        if let Some(posting) = posting {
+            posting.abort();
+        }
         waking.abort();
         numbering.abort();
         ended

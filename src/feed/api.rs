@@ -36,15 +36,14 @@ struct Beginning {
 
 /// Follows what happens: each entry of a journal that the caller may read, as a Server-Sent Event.
 pub async fn get_feed(app: App, call: Call) -> Result<Events> {
-    let Call { mut context, .. } = call.clone();
-    let officer = context.officer()?.clone();
+    let mut context = call.context.clone();
     let beginning = app.db.read(&context, move |view| begin(view, &call)).await?;
-    let most = app.config.feed.streams_per_user;
+    let (officer, most) = (context.officer()?, app.config.feed.streams_per_user);
     let stream = app.streams.open(officer.user, officer.agency, most)?;
     // A reason is given for the case that one names, once, and not for whatever may come.
     context.consultation_reason = None;
     let Beginning { only, number, id } = beginning;
-    Ok(Follower::new(app, context, officer, only, (number, id), stream).events())
+    Ok(Follower::new(app, context, only, (number, id), stream).events())
 }
 
 fn begin(view: &mut View<'_>, call: &Call) -> Result<Beginning> {

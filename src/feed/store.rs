@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::access::{Permit, act};
-use crate::db::schema::{case_members, feed_entries, journal_entries};
+use crate::db::schema::{agencies, case_members, feed_entries, journal_entries};
 use crate::db::{Run, View, columns};
 use crate::error::Result;
 use crate::ids::{AgencyId, CaseId};
@@ -72,7 +72,6 @@ pub fn entries(
 /// # Errors
 /// When the database fails.
 pub fn concerned(view: &mut View<'_>, span: Span) -> Result<Vec<AgencyId>> {
-    use crate::db::schema::agencies;
     let numbered = || {
         feed_entries::table
             .filter(feed_entries::number.gt(span.after))

@@ -10,13 +10,18 @@ use crate::http::streams::Streams;
 use crate::ids::AgencyId;
 use crate::journal::numbers::Numbers;
 
+/// More numbers than these, as at the start of the server, are not looked through: then all look for themselves.
+const FEW: i64 = 2000;
+
 /// Wakes streams for as long as the server runs.
 pub async fn keep(db: Db, clock: SharedClock, numbers: Numbers, streams: Streams) {
     let mut newest = numbers.follow();
     let mut after = *newest.borrow_and_update();
     while newest.changed().await.is_ok() {
         let until = *newest.borrow_and_update();
-        if streams.count() > 0 {
+        if until - after > FEW {
+            streams.wake_all();
+        } else if streams.count() > 0 {
             match concerned(&db, &clock, Span { after, until }).await {
                 Ok(agencies) => agencies.into_iter().for_each(|agency| streams.wake(agency)),
                 Err(error) => {

@@ -72,6 +72,13 @@ impl Streams {
         }
     }
 
+    /// Wakes every stream.
+    pub fn wake_all(&self) {
+        for news in self.lock().agencies.values() {
+            news.send_replace(());
+        }
+    }
+
     /// Ends every stream, those that are opened from now on included.
     pub fn end(&self) {
         self.shared.over.send_replace(true);

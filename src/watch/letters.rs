@@ -55,7 +55,7 @@ pub fn write(
 ) -> Result<()> {
     for level in former.map_or(0, |level| level + 1)..=alert.level {
         let mut addressees = match level {
-            0 => officers(tx, permit, alert.agency_id, alert.case_id)?,
+            0 => officers(tx, permit, &[alert.agency_id], alert.case_id)?,
             TO_CONTACT_POINT => contact_point(tx, permit, alert.agency_id)?,
             _ => coordinators(tx, permit, alert.case_id)?,
         };
@@ -85,17 +85,17 @@ pub fn write(
 
 type Addressee = (Email, Language);
 
-/// Who answers for an agency: liaison officers, coordinators and authorities whose accounts are in effect; in a restricted
+/// Who answers for agencies: liaison officers, coordinators and authorities whose accounts are in effect; in a restricted
 /// case those who are assigned to it.
 fn officers(
     view: &mut View<'_>,
     _: &Permit<act::RaiseAlerts>,
-    agency: AgencyId,
+    agencies: &[AgencyId],
     case: Option<CaseId>,
 ) -> Result<Vec<Addressee>> {
     let answer = [Role::LiaisonOfficer, Role::Coordinator, Role::Authority];
     let rows: Vec<(UserId, Email, Language, Json<RoleSet>)> = users::table
-        .filter(users::agency_id.eq(agency))
+        .filter(users::agency_id.eq_any(agencies))
         .filter(users::status.eq(UserStatus::Active))
         .filter(users::confirmed_at.is_not_null())
         .select((users::id, users::email, users::locale, users::roles))
@@ -149,11 +149,7 @@ fn coordinators(
         .filter(case_members::status.eq(MemberStatus::Accepted))
         .select(case_members::agency_id)
         .all(view)?;
-    let mut addressees = Vec::new();
-    for agency in coordinating {
-        addressees.extend(officers(view, permit, agency, Some(case))?);
-    }
-    Ok(addressees)
+    officers(view, permit, &coordinating, Some(case))
 }
 
 /// Takes in hand what is due. What nobody needs any more, because the alert was acknowledged or settled, is let go.

@@ -208,7 +208,7 @@ pub fn edit(
         return Ok(Change::Unchanged((row, marks)));
     }
     seen.case.status.plans("what travels")?;
-    if row.modality != found.modality {
+    if row.modality != found.modality || row.live_quantity != found.live_quantity {
         judge_substitution(tx, &seen, row.modality)?;
     }
     row.version += 1;

@@ -190,6 +190,15 @@ fn settings_are_held_to_each_other() {
             &["line 12: database.migration_url: ", "database.url"],
         ],
     );
+    let file = "[mail]\nuser = \"passage\"\nsecurity = \"none\"\n";
+    assert_faults(
+        load(file, &[]),
+        &[&["mail.password_file: ", "mail.user"], &["line 3: mail.security: ", "mail.user"]],
+    );
+    for server in ["mail.example.org", ":25", "mail.example.org:0", "a b:25", "mail:x"] {
+        let file = format!("[mail]\nserver = \"{server}\"\n");
+        assert_faults(load(&file, &[]), &[&["line 2: mail.server: ", "name of the mail server"]]);
+    }
     // What is wrong by itself is not blamed on its neighbour.
     let file = "[limits]\npage_default = 100\npage_max = 0\n";
     assert_faults(load(file, &[]), &[&["line 3: limits.page_max"]]);

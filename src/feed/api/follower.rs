@@ -1,7 +1,10 @@
 //! One open stream: rounds, one after the other, until the session ends, access does, the server does, or nobody listens.
 
+use std::future::ready;
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream;
 use tokio::time::Instant as Moment;
 
 use crate::access::{Caller, Context, Officer};
@@ -17,13 +20,12 @@ const AWAY: Duration = Duration::from_secs(1);
 /// One open stream.
 pub struct Follower {
     app: App,
+    /// Who follows, as of the last look.
     context: Context,
-    officer: Officer,
     only: Option<CaseId>,
     number: i64,
     id: String,
     stream: OpenStream,
-    begun: bool,
     next_heartbeat: Moment,
 }
 
@@ -37,41 +39,39 @@ enum Look {
 }
 
 impl Follower {
-    /// A stream of `officer`, who called in `context`, that stands at `number`, of which `id` is the id.
+    /// A stream of whoever called in `context`, which stands at `number`, of which `id` is the id.
     #[must_use]
     pub fn new(
         app: App,
         context: Context,
-        officer: Officer,
         only: Option<CaseId>,
         (number, id): (i64, String),
         stream: OpenStream,
     ) -> Self {
         let next_heartbeat = Moment::now() + app.config.feed.heartbeat;
-        Self { app, context, officer, only, number, id, stream, begun: false, next_heartbeat }
+        Self { app, context, only, number, id, stream, next_heartbeat }
     }
 
     /// What the stream tells. Nothing is read before there is room for it.
     #[must_use]
     pub fn events(self) -> Events {
-        Events::new(futures_util::stream::unfold(self, |mut follower| async {
+        let opening = Frame::opening(&self.id);
+        let frames = stream::unfold(self, |mut follower| async {
             let frame = follower.next().await?;
             follower.next_heartbeat = Moment::now() + follower.app.config.feed.heartbeat;
             Some((frame, follower))
-        }))
+        });
+        Events::new(stream::once(ready(opening)).chain(frames))
     }
 
     /// What is told next; nothing when the stream is over.
     async fn next(&mut self) -> Option<Frame> {
-        if !self.begun {
-            self.begun = true;
-            return Some(Frame::opening(&self.id));
-        }
         loop {
+            let mut look_again = self.next_heartbeat;
             match self.look().await {
                 Ok(Look::Over) => return None,
                 Ok(Look::Changed(officer)) => {
-                    self.officer = *officer;
+                    self.context.caller = Caller::Officer(*officer);
                     continue;
                 }
                 Ok(Look::Found(round)) => {
@@ -86,7 +86,7 @@ impl Follower {
                 }
                 Err(error) if error.code().class == Class::Unavailable => {
                     tracing::warn!(cause = error.operator(), "a stream waits for the database");
-                    tokio::time::sleep(AWAY).await;
+                    look_again = look_again.min(Moment::now() + AWAY);
                 }
                 Err(error) => {
                     tracing::error!(cause = error.operator(), "a stream ended");
@@ -97,7 +97,7 @@ impl Follower {
                 return Some(Frame::heartbeat(&self.id));
             }
             // Time that runs out is no end: then it looks by itself.
-            let news = tokio::time::timeout_at(self.next_heartbeat, self.stream.news()).await;
+            let news = tokio::time::timeout_at(look_again, self.stream.news()).await;
             if news == Ok(false) {
                 return None;
             }
@@ -108,9 +108,8 @@ impl Follower {
     async fn look(&self) -> Result<Look> {
         let mut context = self.context.clone();
         context.now = self.app.clock.now();
-        context.caller = Caller::Officer(self.officer.clone());
         let (resolve, idle) = (self.app.resolve, self.app.idle_seconds());
-        let (officer, number, only) = (self.officer.clone(), self.number, self.only);
+        let (officer, number, only) = (context.officer()?.clone(), self.number, self.only);
         let looked = self.app.db.read(&context, move |view| {
             match resolve(view, Holder::from(&officer), idle)? {
                 None => Ok(Look::Over),

@@ -29,6 +29,7 @@ pub use house::House;
 pub use listener::{Event, Listener};
 pub use postbox::{Mail, Postbox};
 pub use probe::Probe;
+pub use recorded::coordinated;
 pub use world::{Tune, World};
 
 /// Waits for `future` on this thread.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::actor::Actor;
 use super::builders::Case;
 use super::house::House;
+use super::world::World;
 
 impl Actor {
     /// Records a case that the own agency, which is `house`, led before the server, in the state that it had reached.
@@ -45,4 +46,14 @@ impl Actor {
         let id: String = serde_json::from_str(&answer.body.unwrap_or_default()).unwrap();
         Case::of(&self.get(format!("/cases/{id}")).expect(200))
     }
+}
+
+/// An active case of Aida's with Yerlan of Kazakhstan as partner and a centre as coordinator.
+pub fn coordinated(world: &World) -> (Actor, Actor, Actor, Case) {
+    let (aida, yerlan) = (world.speaker(House::Kg), world.speaker(House::Kz));
+    let centre = world.speaker(House::Centre);
+    let case = aida.recorded_case(House::Kg, "Silk", CaseStatus::Active);
+    aida.admits(&case, &yerlan, "partner");
+    aida.admits(&case, &centre, "coordinator");
+    (aida, yerlan, centre, case)
 }

@@ -3,20 +3,11 @@
 use std::collections::BTreeSet;
 
 use passage::access::Role;
-use passage::cases::case::model::CaseStatus;
 use serde_json::{Value, json};
 
-use crate::harness::{Actor, Case, House, World, both, consignment, country_profile, evidence};
-
-/// An active case of Aida's with Yerlan of Kazakhstan as partner and a centre as coordinator.
-fn shared(world: &World) -> (Actor, Actor, Actor, Case) {
-    let (aida, yerlan) = (world.speaker(House::Kg), world.speaker(House::Kz));
-    let centre = world.speaker(House::Centre);
-    let case = aida.recorded_case(House::Kg, "Silk", CaseStatus::Active);
-    aida.admits(&case, &yerlan, "partner");
-    aida.admits(&case, &centre, "coordinator");
-    (aida, yerlan, centre, case)
-}
+use crate::harness::{
+    Actor, House, World, both, consignment, coordinated, country_profile, evidence,
+};
 
 fn kinds(actor: &Actor, query: &str) -> BTreeSet<String> {
     let alerts = actor.get(format!("/alerts{query}")).expect(200);
@@ -33,7 +24,7 @@ fn the(actor: &Actor, kind: &str) -> Value {
 both! {
     /// A milestone is due, then overdue; each is told once, passed on while nobody answers, and settled by the report.
     fn a_cause_is_told_once_passed_on_and_settled(world) {
-        let (aida, yerlan, centre, case) = shared(world);
+        let (aida, yerlan, centre, case) = coordinated(world);
         let path = yerlan.plans(&case, "arrived_border", "Korday", 10);
         assert_eq!(world.watches(), 0);
         world.advance_minutes(15);
@@ -87,7 +78,7 @@ both! {
 
     /// Who acknowledged an alert stands in it; it is passed on no further, and stays until its cause is gone.
     fn an_alert_is_acknowledged_once(world) {
-        let (aida, _, centre, case) = shared(world);
+        let (aida, _, centre, case) = coordinated(world);
         aida.plans(&case, "arrived_border", "Korday", 0);
         world.advance_minutes(31);
         world.watches();
@@ -109,7 +100,7 @@ both! {
 
     /// Alerts are for those who see the case: not for strangers, not for whoever was removed, not for the unassigned.
     fn nobody_else_is_told(world) {
-        let (aida, yerlan, _, case) = shared(world);
+        let (aida, yerlan, _, case) = coordinated(world);
         yerlan.plans(&case, "arrived_border", "Korday", 0);
         world.advance_minutes(31);
         world.watches();
@@ -138,7 +129,7 @@ both! {
 
     /// Everything that the server knows of is told: requests, grants, the route, control, custody, hits and messages.
     fn every_cause_is_told(world) {
-        let (aida, yerlan, _, case) = shared(world);
+        let (aida, yerlan, _, case) = coordinated(world);
         let goods = aida.post(case.at("/consignments")).json(consignment()).expect(201).id();
         let leg = aida.post(case.at("/legs")).json(world.leg(0)).expect(201).id();
         let leg = case.at(format!("/legs/{leg}"));

@@ -3,10 +3,12 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use passage::access::Role;
+use passage::access::{Caller, Context, Role};
+use passage::feed::cursor;
+use passage::http::Holder;
 use serde_json::json;
 
-use crate::harness::{Actor, Event, House, Listener, World, both, evidence, unknown_id};
+use crate::harness::{Actor, Event, House, Listener, World, block_on, both, evidence, unknown_id};
 
 fn actions(events: &[Event]) -> Vec<&str> {
     events.iter().map(Event::action).collect()
@@ -29,6 +31,16 @@ fn open_streams(world: &World, wanted: usize) {
         assert!(begun.elapsed() < Duration::from_secs(20), "{open} streams are open, not {wanted}");
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// An id of `actor`'s for a number that was never given.
+fn ahead_of_everything(world: &World, actor: &Actor) -> String {
+    let (app, token) = (world.app(), actor.token());
+    let holder = Holder::from(&app.tokens.verify(&token, world.now()).unwrap());
+    let (mut context, resolve) = (Context::of_command("test", world.now()), app.resolve);
+    let found = block_on(app.db.read(&context, move |view| resolve(view, holder, 60))).unwrap();
+    context.caller = Caller::Officer(found.unwrap().officer);
+    block_on(app.db.read(&context, |view| cursor::seal(view, 1_000_000))).unwrap()
 }
 
 /// What each of the events stands at: the chain and the place in it.
@@ -144,6 +156,9 @@ both! {
             let refused = who.get("/feed").header("last-event-id", id).refused(422, "validation-failed");
             assert_eq!(refused.pointers(), ["Last-Event-ID"], "{id:?}");
         }
+        // One of this user's own, from before the database was set back.
+        let ahead = ahead_of_everything(world, &aida);
+        aida.get("/feed").header("last-event-id", ahead).refused(422, "validation-failed");
         let long = "A".repeat(4000);
         aida.get("/feed").header("last-event-id", long).refused(422, "validation-failed");
         aida.get("/feed?case=nothing").refused(422, "validation-failed");
@@ -229,7 +244,7 @@ both! {
         let admin = world.agency(House::Kg).admin;
         let path = format!("/users/{}", officer.id);
         let etag = admin.get(&path).expect(200).etag();
-        admin.post(format!("{path}/deactivate")).if_match(etag).send();
+        admin.post(format!("{path}/deactivate")).if_match(etag).expect(200);
         assert!(stream.ends().is_empty());
         assert!(deactivated.ends().is_empty());
         let own = follows(&aida, "/feed");
@@ -244,6 +259,12 @@ both! {
         admin.get("/feed").refused(403, "forbidden");
         let auditor = world.officer(House::Kg, Role::Auditor);
         let _stream = follows(&auditor, "/feed");
+        let officer = world.officer(House::Kg, Role::CaseOfficer);
+        let stream = follows(&officer, "/feed");
+        // The new role waits for its confirmation, and the old one is gone.
+        let agency = world.agency(House::Kg).admin;
+        agency.edits(format!("/users/{}", officer.id), json!({"roles": ["authority"]})).expect(200);
+        assert!(stream.ends().is_empty());
         world.nobody().get("/feed").refused(401, "unauthenticated");
     }
 

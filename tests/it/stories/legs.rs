@@ -345,6 +345,12 @@ both! {
         let refused = replace().refused(409, "invariant-10-substitution-without-consent");
         assert_eq!(reasons(&refused), ["KZ substitution-not-granted"]);
         assert_eq!(aida.get(&path).expect(200).json["modality"], "live");
+        let part = |kilos: &str| {
+            let etag = aida.get(&path).expect(200).etag();
+            let body = json!({"modality": "partial", "live_quantity": {"value": kilos, "unit": "kg"}});
+            aida.patch(&path).if_match(etag).json(body)
+        };
+        part("0.5").refused(409, "invariant-10-substitution-without-consent");
         assert_eq!(told(), json!(["without_consent"]));
         world.watches();
         let alerts = aida.get("/alerts").expect(200);
@@ -354,7 +360,10 @@ both! {
         world.authority(House::KzProsecutor).post(format!("{request}/extend")).json(wider).expect(200);
         world.advance_minutes(1);
         assert_eq!(told(), json!([]));
-        replace().expect(200);
+        part("0.5").expect(200);
+        let narrower = with(world.grant(), &json!({"asks": ["enter", "deliver"]}));
+        world.authority(House::KzProsecutor).post(format!("{request}/extend")).json(narrower).expect(200);
+        part("0.005").refused(409, "invariant-10-substitution-without-consent");
         // Back to live needs nobody's consent, and neither does what is only planned.
         let etag = aida.get(&path).expect(200).etag();
         aida.patch(&path).if_match(etag).json(json!({"modality": "live"})).expect(200);

@@ -7,7 +7,7 @@ use passage::mail::Mailer;
 use passage::watch::post;
 use serde_json::json;
 
-use crate::harness::{Actor, Case, House, Mail, Postbox, World, block_on, both};
+use crate::harness::{Actor, House, Mail, Postbox, World, block_on, both, coordinated};
 
 /// Alerts are mailed about, by the story and not by the server: nothing listens where it would send them.
 fn mails(config: &mut Config) {
@@ -35,22 +35,12 @@ fn sorted<'a>(actors: &[&'a Actor]) -> Vec<&'a str> {
     emails
 }
 
-/// An active case of Aida's with Yerlan of Kazakhstan as partner and a centre as coordinator.
-fn shared(world: &World) -> (Actor, Actor, Actor, Case) {
-    let (aida, yerlan) = (world.speaker(House::Kg), world.speaker(House::Kz));
-    let centre = world.speaker(House::Centre);
-    let case = aida.recorded_case(House::Kg, "Silk", CaseStatus::Active);
-    aida.admits(&case, &yerlan, "partner");
-    aida.admits(&case, &centre, "coordinator");
-    (aida, yerlan, centre, case)
-}
-
 both! {
     /// First the liaison officers, then the contact point, then the coordinators; each once, and none of them is told
     /// more than where to look.
     fn an_alert_is_mailed_about_as_it_is_passed_on(world) tuned mails {
         let Some(postbox) = Postbox::start(module_path!()) else { return };
-        let (aida, yerlan, centre, case) = shared(world);
+        let (aida, yerlan, centre, case) = coordinated(world);
         yerlan.plans(&case, "arrived_border", "Korday", -60);
         world.watches();
         assert_eq!(posts(world, postbox.port), 2);
@@ -79,7 +69,7 @@ both! {
     /// A mail server that is away loses nothing: what it did not take is sent later, and what nobody needs any more is not.
     fn what_was_not_taken_is_sent_later(world) tuned mails {
         let Some(postbox) = Postbox::start(module_path!()) else { return };
-        let (aida, yerlan, _, case) = shared(world);
+        let (aida, yerlan, _, case) = coordinated(world);
         let path = yerlan.plans(&case, "arrived_border", "Korday", -60);
         world.watches();
         assert_eq!(posts(world, 1), 0);
@@ -113,7 +103,7 @@ both! {
 
     /// Where nothing is mailed nothing is written either.
     fn without_a_mail_server_nothing_waits(world) {
-        let (_, yerlan, _, case) = shared(world);
+        let (_, yerlan, _, case) = coordinated(world);
         yerlan.plans(&case, "arrived_border", "Korday", -60);
         world.watches();
         assert_eq!(world.probe().count("letters"), 0);
