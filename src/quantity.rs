@@ -170,6 +170,13 @@ impl Quantity {
         Self::parse(&value.to_string(), unit)
     }
 
+    /// The quantity of `unit` that is closest to `value`: not negative, and of no more digits than there may be.
+    #[must_use]
+    pub fn closest(value: Decimal, unit: Unit) -> Self {
+        let most = Decimal::from_i128_with_scale(999_999_999_999_999_999, 6);
+        Self { value: value.clamp(Decimal::ZERO, most).round_dp(6).normalize(), unit }
+    }
+
     /// The number.
     #[must_use]
     pub fn value(&self) -> Decimal {

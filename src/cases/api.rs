@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::cases::balance::model::Tolerance;
+use crate::cases::balance::service::Rules;
 use crate::cases::milestones::model::ReportLimits;
 use crate::config::Config;
 use crate::db::Page;
@@ -28,6 +30,16 @@ impl PageParams {
         let sent: Self = call.query()?;
         call.page(sent.limit.as_deref(), sent.cursor.as_deref())
     }
+}
+
+/// What reported quantities are held against, as the server is set up.
+#[must_use]
+pub fn balance_rules(config: &Config) -> Rules {
+    let tolerance = Tolerance {
+        measured: config.balance.tolerance_measured,
+        estimated: config.balance.tolerance_estimated,
+    };
+    Rules { limits: report_limits(config), tolerance }
 }
 
 /// What reports are held against, as the server is set up.

@@ -8,6 +8,7 @@
 pub mod api;
 pub mod assignments;
 pub mod authorisations;
+pub mod balance;
 pub mod case;
 pub mod consignments;
 pub mod control;

@@ -31,8 +31,8 @@ pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use fault::{ConfigFault, ConfigFaults, Source};
 pub use identity::{Argon2Cost, Identity};
 pub use sections::{
-    Access, Database, Feed, Journal, Limits, Log, LogFormat, Mail, MailSecurity, Metrics, Mode,
-    Server, Watch,
+    Access, Balance, Database, Feed, Journal, Limits, Log, LogFormat, Mail, MailSecurity, Metrics,
+    Mode, Planning, Server, Watch,
 };
 
 use layers::Layers;
@@ -53,6 +53,10 @@ pub struct Config {
     pub access: Access,
     /// What is recorded.
     pub journal: Journal,
+    /// What a plan is held against.
+    pub planning: Planning,
+    /// How quantities of goods are held against each other.
+    pub balance: Balance,
     /// The numbering of the journal, and who follows it.
     pub feed: Feed,
     /// `[watch]`
@@ -96,6 +100,8 @@ impl Config {
             identity: Identity::read(reader),
             access: Access::read(reader),
             journal: Journal::read(reader),
+            planning: Planning::read(reader),
+            balance: Balance::read(reader),
             feed: Feed::read(reader),
             mail: Mail::read(reader),
             watch: Watch::read(reader),
@@ -175,6 +181,8 @@ impl fmt::Debug for Config {
             .field("identity", &self.identity)
             .field("access", &self.access)
             .field("journal", &self.journal)
+            .field("planning", &self.planning)
+            .field("balance", &self.balance)
             .field("feed", &self.feed)
             .field("mail", &self.mail)
             .field("watch", &self.watch)

@@ -149,6 +149,37 @@ impl Journal {
     }
 }
 
+/// `[planning]`
+#[derive(Debug, Clone)]
+pub struct Planning {
+    /// How long a grant is to last beyond the planned exit (invariant 2).
+    pub grant_margin: Duration,
+}
+
+impl Planning {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self { grant_margin: reader.minutes("planning.grant_margin_minutes", 0..=10080) }
+    }
+}
+
+/// `[balance]`
+#[derive(Debug, Clone)]
+pub struct Balance {
+    /// How far what was measured may be off, in percent of what there was.
+    pub tolerance_measured: u8,
+    /// The same where something was estimated.
+    pub tolerance_estimated: u8,
+}
+
+impl Balance {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            tolerance_measured: reader.number("balance.tolerance_measured_percent", 0..=100),
+            tolerance_estimated: reader.number("balance.tolerance_estimated_percent", 0..=100),
+        }
+    }
+}
+
 /// `[watch]`
 #[derive(Debug, Clone)]
 pub struct Watch {

@@ -825,6 +825,30 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::{Moment, Uid};
 
+    quantity_reports (consignment_id, number) {
+        consignment_id -> Uid,
+        number -> BigInt,
+        case_id -> Uid,
+        kind -> Text,
+        quantity -> Text,
+        measured -> Text,
+        agency_id -> Uid,
+        user_id -> Uid,
+        occurred_at -> Moment,
+        recorded_at -> Moment,
+        place -> Text,
+        note -> Nullable<Text>,
+        evidence_id -> Nullable<Uid>,
+        supersedes -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
+        flags -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
     alerts (id) {
         id -> Uid,
         agency_id -> Uid,
@@ -901,6 +925,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     handovers,
     control_periods,
     control_reports,
+    quantity_reports,
     alerts,
     letters,
 );

@@ -110,6 +110,8 @@ pub enum CountryAnswer {
     Requested {
         /// When the request was sent.
         since: Instant,
+        /// By when a decision is needed.
+        needed_by: Instant,
     },
     /// It said yes.
     Granted {

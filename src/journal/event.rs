@@ -160,6 +160,8 @@ text_enum! {
         ControlRegained = "control.regained",
         /// Control passed from one agency to another.
         ControlPassed = "control.passed",
+        /// It was reported how much of the goods was there, was taken out, or is lost.
+        QuantityReported = "consignment.quantity_reported",
         /// A handover was proposed.
         HandoverProposed = "handover.proposed",
         /// The other side agreed to it.

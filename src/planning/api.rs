@@ -31,8 +31,10 @@ pub struct CountryCheckView {
 /// # Errors
 /// As the contract says.
 pub async fn get_route_check(app: App, call: Call) -> Result<Answer> {
-    app.read(call, |view, call| {
-        let countries = service::check(view, call.id("case_id")?)?
+    let margin = app.config.planning.grant_margin;
+    let margin = i64::try_from(margin.as_secs()).unwrap_or(i64::MAX);
+    app.read(call, move |view, call| {
+        let countries = service::check(view, call.id("case_id")?, margin)?
             .into_iter()
             .map(|(country, findings)| CountryCheckView { country, findings })
             .collect();

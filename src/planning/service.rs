@@ -18,15 +18,16 @@ use crate::directory::service as directory;
 use crate::error::Result;
 use crate::ids::CaseId;
 
-/// How long a grant is to last beyond the planned arrival, in seconds (invariant 2).
-const MARGIN: i64 = 2 * 60 * 60;
-
 /// What is missing, impossible or to be looked out for on the route of a case: the countries in the order of travel, each
-/// with its findings.
+/// with its findings. A grant is to last for `margin_seconds` beyond the planned exit (invariant 2).
 ///
 /// # Errors
 /// Not found.
-pub fn check(view: &mut View<'_>, case: CaseId) -> Result<Vec<(Country, Vec<Finding>)>> {
+pub fn check(
+    view: &mut View<'_>,
+    case: CaseId,
+    margin_seconds: i64,
+) -> Result<Vec<(Country, Vec<Finding>)>> {
     let seen = standing::see::<act::ReadPlan>(view, case)?;
     let legs: Vec<PlannedLeg> = legs::all(view, &seen.permit)?
         .into_iter()
@@ -51,7 +52,7 @@ pub fn check(view: &mut View<'_>, case: CaseId) -> Result<Vec<(Country, Vec<Find
         answers: answers(view, &seen.permit)?,
         laws,
         now: view.now(),
-        margin_seconds: MARGIN,
+        margin_seconds,
     };
     let findings = route_check::check(&plan);
     let of = |country: Country| {
@@ -88,7 +89,7 @@ fn answers(
                 | RequestStatus::InfoRequested,
                 _,
                 Some(since),
-            ) => CountryAnswer::Requested { since },
+            ) => CountryAnswer::Requested { since, needed_by: found.row.decision_needed_by },
             (RequestStatus::Refused | RequestStatus::Revoked, ..) => CountryAnswer::Refused,
             _ => CountryAnswer::NotAsked,
         };

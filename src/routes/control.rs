@@ -1,12 +1,13 @@
 //! Control and handovers.
 
 use crate::cases::api::PageParams;
+use crate::cases::balance::api as balance;
 use crate::cases::control::api::{self as control, views};
 use crate::http::Method::{Get, Post};
 use crate::http::Route;
 
 pub(super) fn routes() -> Vec<Route> {
-    [line(), handovers()].concat()
+    [line(), quantities(), handovers()].concat()
 }
 
 /// The line of control.
@@ -56,6 +57,29 @@ fn line() -> Vec<Route> {
         )
         .takes::<control::ControlReportInput>()
         .gives::<views::ControlledView>(200),
+    ]
+}
+
+/// How the goods add up.
+fn quantities() -> Vec<Route> {
+    vec![
+        Route::new(
+            Get,
+            "/api/v1/cases/{case_id}/consignments/{consignment_id}/balance",
+            "get_balance",
+            "How a consignment adds up: what there was, what was taken from it, what remained.",
+            balance::get_balance,
+        )
+        .gives::<balance::BalanceView>(200),
+        Route::new(
+            Post,
+            "/api/v1/cases/{case_id}/consignments/{consignment_id}/report-quantity",
+            "report_quantity",
+            "Reports how much of the goods was there, was taken out, or is lost: a fact, which is always taken.",
+            balance::report_quantity,
+        )
+        .takes::<balance::QuantityReportInput>()
+        .gives::<balance::BalanceView>(200),
     ]
 }
 

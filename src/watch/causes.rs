@@ -2,12 +2,16 @@
 //!
 //! These queries look at every case: only the watch calls them, with the leave that no officer is given.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::access::{Permit, act};
 use crate::cases::authorisations::model::RequestStatus;
+use crate::cases::balance::model::{QuantityFlag, QuantityKind};
 use crate::cases::case::model::CaseStatus;
+use crate::cases::case::transition::REPORT_DUE_SECONDS;
+use crate::cases::control::model::EndedHow;
 use crate::cases::evidence::model::FlagKind;
 use crate::cases::legs::model::{LegFlag, LegStatus};
 use crate::cases::milestones::model::{MilestoneKind, MilestoneStatus, ReportFlag};
@@ -17,7 +21,7 @@ use crate::day::Day;
 use crate::db::schema::{
     agencies, authorisation_grants, authorisations, cases, control_periods, country_profiles,
     crossings, deconfliction_hits, evidence, evidence_flags, handovers, legs, message_receivers,
-    messages, milestone_reports, milestones,
+    messages, milestone_reports, milestones, quantity_reports,
 };
 use crate::db::types::Json;
 use crate::db::{Run, View};
@@ -30,6 +34,8 @@ use crate::watch::model::{AlertKind, Cause};
 
 /// Cases in which nothing is watched any more.
 const OVER: [CaseStatus; 3] = [CaseStatus::Concluded, CaseStatus::Closed, CaseStatus::CalledOff];
+/// Cases in which nothing is left to be settled.
+const SETTLED: [CaseStatus; 2] = [CaseStatus::Closed, CaseStatus::CalledOff];
 /// States of a leg on which the goods are.
 const UNDER_WAY: [LegStatus; 6] = [
     LegStatus::InProgress,
@@ -56,6 +62,8 @@ pub fn all(
     causes.extend(entries(view, permit)?);
     causes.extend(substitutions(view, permit)?);
     causes.extend(control(view, permit)?);
+    causes.extend(imbalances(view, permit)?);
+    causes.extend(unsettled(view, permit)?);
     causes.extend(custody(view, permit)?);
     causes.extend(hits(view, permit)?);
     causes.extend(unacknowledged(view, permit)?);
@@ -324,6 +332,74 @@ fn control(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Caus
     Ok(causes)
 }
 
+/// Quantities that did not add up and were not corrected; they are often known only when the case is concluded.
+fn imbalances(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Cause>> {
+    type Row = (ConsignmentId, CaseId, AgencyId, AgencyId, Instant, Json<Vec<QuantityFlag>>);
+    let corrections = diesel::alias!(quantity_reports as corrections);
+    let corrected = corrections
+        .filter(
+            corrections
+                .field(quantity_reports::consignment_id)
+                .eq(quantity_reports::consignment_id),
+        )
+        .filter(
+            corrections.field(quantity_reports::supersedes).eq(quantity_reports::number.nullable()),
+        );
+    let rows: Vec<Row> = quantity_reports::table
+        .inner_join(cases::table.on(cases::id.eq(quantity_reports::case_id)))
+        .filter(quantity_reports::flags.ne("[]"))
+        .filter(cases::status.ne_all(SETTLED))
+        .filter(not(exists(corrected)))
+        .select((
+            quantity_reports::consignment_id,
+            quantity_reports::case_id,
+            quantity_reports::agency_id,
+            cases::lead_agency_id,
+            quantity_reports::recorded_at,
+            quantity_reports::flags,
+        ))
+        .all(view)?;
+    let mut causes = Vec::new();
+    for (id, case, agency, lead, since, flags) in rows {
+        if flags.0.contains(&QuantityFlag::Imbalance) {
+            causes.extend(of(case, [agency, lead], AlertKind::MassImbalance, id.uuid(), since));
+        }
+    }
+    Ok(causes)
+}
+
+/// Goods of which control ended a day ago and nobody has said how much there was.
+fn unsettled(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Cause>> {
+    const FOUND: [EndedHow; 3] =
+        [EndedHow::Seized, EndedHow::DeliveredAndSeized, EndedHow::Destroyed];
+    let due = view.now().plus_seconds(-REPORT_DUE_SECONDS);
+    let told = quantity_reports::table
+        .filter(quantity_reports::consignment_id.eq(control_periods::consignment_id))
+        .filter(quantity_reports::kind.eq(QuantityKind::Remaining))
+        .filter(quantity_reports::occurred_at.nullable().ge(control_periods::ended_at));
+    let rows: Vec<(ConsignmentId, CaseId, AgencyId, AgencyId, Option<Instant>)> =
+        control_periods::table
+            .inner_join(cases::table.on(cases::id.eq(control_periods::case_id)))
+            .filter(control_periods::ended_how.eq_any(FOUND))
+            .filter(control_periods::ended_at.lt(due))
+            .filter(cases::status.ne_all(SETTLED))
+            .filter(not(exists(told)))
+            .select((
+                control_periods::consignment_id,
+                control_periods::case_id,
+                control_periods::agency_id,
+                cases::lead_agency_id,
+                control_periods::ended_at,
+            ))
+            .all(view)?;
+    let mut causes = Vec::new();
+    for (id, case, agency, lead, ended) in rows {
+        let since = ended.unwrap_or(due).plus_seconds(REPORT_DUE_SECONDS);
+        causes.extend(of(case, [agency, lead], AlertKind::MassUnsettled, id.uuid(), since));
+    }
+    Ok(causes)
+}
+
 /// Gaps in the custody of items: for whoever registered and whoever holds them.
 fn custody(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Cause>> {
     let rows: Vec<(FlagId, EvidenceId, CaseId, AgencyId, AgencyId, Instant)> =
@@ -404,7 +480,7 @@ fn reviews(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Caus
         .filter(later.field(country_profiles::version).gt(country_profiles::version));
     let due: Vec<(ProfileId, Country, Option<Day>, AgencyId, Instant)> = country_profiles::table
         .filter(country_profiles::review_due_on.lt(today))
-        .filter(diesel::dsl::not(diesel::dsl::exists(superseded)))
+        .filter(not(exists(superseded)))
         .select((
             country_profiles::id,
             country_profiles::country,

@@ -39,6 +39,10 @@ text_enum! {
         CustodyGap = "custody_gap",
         /// The goods were replaced before all States concerned had consented.
         SubstitutedWithoutConsent = "substituted_without_consent",
+        /// The quantities of a consignment do not add up.
+        MassImbalance = "mass_imbalance",
+        /// Control ended, and a day later nobody has said how much of the goods was there.
+        MassUnsettled = "mass_unsettled",
         /// Another agency is after the same thing.
         DeconflictionHit = "deconfliction_hit",
         /// What is known of the own country is to be reviewed.
@@ -58,6 +62,7 @@ impl AlertKind {
                 | Self::UnauthorisedEntry
                 | Self::CustodyGap
                 | Self::SubstitutedWithoutConsent
+                | Self::MassImbalance
                 | Self::DeconflictionHit
         )
     }

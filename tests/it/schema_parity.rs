@@ -9,7 +9,7 @@ use crate::harness::{Backend, House, Probe, World, both};
 const NOT_OURS: &str = "('__diesel_schema_migrations')";
 
 /// What was recorded there stays: nothing is changed, nothing is deleted.
-const APPEND_ONLY: [&str; 16] = [
+const APPEND_ONLY: [&str; 17] = [
     "journal_entries",
     "consultations",
     "consultation_reasons",
@@ -26,6 +26,7 @@ const APPEND_ONLY: [&str; 16] = [
     "country_profiles",
     "feed_entries",
     "control_reports",
+    "quantity_reports",
 ];
 
 /// A schema as sorted lines of words, each aspect for itself.

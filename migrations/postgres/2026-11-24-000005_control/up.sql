@@ -75,3 +75,29 @@ CREATE INDEX control_reports_by_case ON control_reports (case_id, consignment_id
 -- What was reported stays as it was reported.
 CREATE TRIGGER control_reports_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON control_reports
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE quantity_reports (
+    consignment_id UUID NOT NULL REFERENCES consignments (id),
+    number BIGINT NOT NULL,
+    case_id UUID NOT NULL REFERENCES cases (id),
+    kind TEXT NOT NULL,
+    quantity TEXT NOT NULL,
+    measured TEXT NOT NULL,
+    agency_id UUID NOT NULL REFERENCES agencies (id),
+    user_id UUID NOT NULL,
+    occurred_at TIMESTAMPTZ NOT NULL,
+    recorded_at TIMESTAMPTZ NOT NULL,
+    place TEXT NOT NULL,
+    note TEXT,
+    evidence_id UUID REFERENCES evidence (id),
+    supersedes BIGINT,
+    reason TEXT,
+    flags TEXT NOT NULL,
+    PRIMARY KEY (consignment_id, number)
+);
+CREATE INDEX quantity_reports_by_case ON quantity_reports (case_id, consignment_id);
+-- A report is corrected once; what corrects it is corrected in turn.
+CREATE UNIQUE INDEX quantity_reports_superseded ON quantity_reports (consignment_id, supersedes);
+
+CREATE TRIGGER quantity_reports_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON quantity_reports
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -77,3 +77,31 @@ CREATE TRIGGER control_reports_no_update BEFORE UPDATE ON control_reports
 BEGIN SELECT RAISE(ABORT, 'control_reports is append-only'); END;
 CREATE TRIGGER control_reports_no_delete BEFORE DELETE ON control_reports
 BEGIN SELECT RAISE(ABORT, 'control_reports is append-only'); END;
+
+CREATE TABLE quantity_reports (
+    consignment_id BLOB NOT NULL REFERENCES consignments (id),
+    number BIGINT NOT NULL,
+    case_id BLOB NOT NULL REFERENCES cases (id),
+    kind TEXT NOT NULL,
+    quantity TEXT NOT NULL,
+    measured TEXT NOT NULL,
+    agency_id BLOB NOT NULL REFERENCES agencies (id),
+    user_id BLOB NOT NULL,
+    occurred_at BIGINT NOT NULL,
+    recorded_at BIGINT NOT NULL,
+    place TEXT NOT NULL,
+    note TEXT,
+    evidence_id BLOB REFERENCES evidence (id),
+    supersedes BIGINT,
+    reason TEXT,
+    flags TEXT NOT NULL,
+    PRIMARY KEY (consignment_id, number)
+);
+CREATE INDEX quantity_reports_by_case ON quantity_reports (case_id, consignment_id);
+-- A report is corrected once; what corrects it is corrected in turn.
+CREATE UNIQUE INDEX quantity_reports_superseded ON quantity_reports (consignment_id, supersedes);
+
+CREATE TRIGGER quantity_reports_no_update BEFORE UPDATE ON quantity_reports
+BEGIN SELECT RAISE(ABORT, 'quantity_reports is append-only'); END;
+CREATE TRIGGER quantity_reports_no_delete BEFORE DELETE ON quantity_reports
+BEGIN SELECT RAISE(ABORT, 'quantity_reports is append-only'); END;

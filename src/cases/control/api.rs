@@ -3,7 +3,7 @@
 #![expect(clippy::missing_errors_doc, reason = "a handler's errors are those of its use case")]
 
 use crate::answer::Answer;
-use crate::cases::api::{PageParams, report_limits};
+use crate::cases::api::{PageParams, balance_rules, report_limits};
 use crate::cases::control::rows::HandoverRow;
 use crate::cases::control::service::{self, Controlled};
 use crate::clock::Instant;
@@ -60,9 +60,9 @@ pub async fn take_control(app: App, call: Call) -> Result<Answer> {
 
 /// `POST /cases/{case_id}/consignments/{consignment_id}/end-control`
 pub async fn end_control(app: App, call: Call) -> Result<Answer> {
-    let limits = report_limits(&app.config);
+    let rules = balance_rules(&app.config);
     control(app, call, move |tx, case, consignment, call| {
-        service::end(tx, case, consignment, &call.submission, limits)
+        service::end(tx, case, consignment, &call.submission, rules)
     })
     .await
 }

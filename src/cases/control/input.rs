@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::cases::case::model::Measured;
 use crate::cases::consignments::input::judge_seals;
 use crate::cases::control::model::EndReason;
 use crate::cases::reason::Reason;
@@ -28,7 +29,12 @@ pub struct Told {
     pub place: String,
 }
 
-fn told(faults: &mut Faults, occurred_at: &Field<Instant>, place: &Field<String>) -> Option<Told> {
+/// When and where; none where a fault was noted.
+pub fn told(
+    faults: &mut Faults,
+    occurred_at: &Field<Instant>,
+    place: &Field<String>,
+) -> Option<Told> {
     let occurred_at = occurred_at.required(faults, "/occurred_at");
     let sensible = occurred_at.is_none_or(|at| at.year() >= FIRST_YEAR);
     faults.check(sensible, "/occurred_at", "expected a time in 1900 or later");
@@ -69,7 +75,9 @@ impl TakeInput {
 /// The end of control.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "seized", "occurred_at": "2026-12-02T02:00:00Z", "place": "Baku"}))]
+#[schema(example = json!({
+    "reason": "seized", "occurred_at": "2026-12-02T02:00:00Z", "place": "Baku", "quantity": {"value": "5.3", "unit": "kg"}
+}))]
 pub struct EndInput {
     /// Why control ends for good.
     #[serde(default)]
@@ -83,20 +91,37 @@ pub struct EndInput {
     #[serde(default)]
     #[schema(value_type = String, required)]
     pub place: Field<String>,
+    /// How much of the illicit goods was there at the end; it settles the balance, and may be told later.
+    #[serde(default)]
+    #[schema(value_type = Option<Quantity>)]
+    pub quantity: Field<Quantity>,
+    /// Whether that was measured, which it was unless it is said.
+    #[serde(default)]
+    #[schema(value_type = Option<Measured>)]
+    pub measured: Field<Measured>,
+}
+
+/// An end that is right in itself.
+#[derive(Debug, Clone)]
+pub struct End {
+    /// Why.
+    pub reason: EndReason,
+    /// When and where.
+    pub said: Told,
+    /// How much there was at the end, and whether that was measured.
+    pub found: Option<(Quantity, Measured)>,
 }
 
 impl EndInput {
-    /// Why, when and where; none where a fault was noted.
-    pub(super) fn judge(
-        &self,
-        faults: &mut Faults,
-        now: Instant,
-        skew: i64,
-    ) -> Option<(EndReason, Told)> {
+    /// Why, when, where and with how much; none where a fault was noted.
+    pub(super) fn judge(&self, faults: &mut Faults, now: Instant, skew: i64) -> Option<End> {
         let reason = self.reason.required(faults, "/reason");
         let told = told(faults, &self.occurred_at, &self.place);
         not_ahead(told.as_ref(), faults, now, skew);
-        reason.zip(told)
+        let quantity = self.quantity.optional(faults, "/quantity");
+        let measured = self.measured.optional(faults, "/measured").unwrap_or(Measured::Measured);
+        let found = quantity.map(|quantity| (quantity, measured));
+        Some(End { reason: reason?, said: told?, found })
     }
 }
 

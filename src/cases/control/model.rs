@@ -124,6 +124,8 @@ pub enum Line {
 pub struct Ground {
     /// The country where the goods are, as far as it is known.
     pub goods: Option<Country>,
+    /// The country whose border they are at, after they left the one before.
+    pub ahead: Option<Country>,
     /// The agency's country; none of a regional centre.
     pub own: Option<Country>,
     /// Whether a grant there lets officers of other countries be in control.
@@ -134,7 +136,8 @@ impl Ground {
     /// Whether the agency is at home there, or allowed (invariant 6).
     #[must_use]
     pub fn is_own(&self) -> bool {
-        self.goods.is_none() || self.goods == self.own || self.foreigners_allowed
+        let here = self.goods == self.own || (self.ahead.is_some() && self.ahead == self.own);
+        self.goods.is_none() || here || self.foreigners_allowed
     }
 }
 

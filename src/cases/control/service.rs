@@ -7,6 +7,7 @@ use crate::cases::control::model::{BegunHow, ControlFlag, Ground};
 use crate::cases::control::rows::{ControlReportRow, HandoverRow, PeriodRow};
 use crate::cases::control::store::{self, HandingOver};
 use crate::cases::legs::store as legs;
+use crate::cases::legs::whereabouts::Whereabouts;
 use crate::cases::milestones::model::ReportLimits;
 use crate::cases::standing;
 use crate::clock::Instant;
@@ -88,19 +89,19 @@ pub fn get(view: &mut View<'_>, case: CaseId, id: HandoverId) -> Result<Handover
 
 /// Where the goods of the case are to an agency of the country `own`.
 fn ground<A: Act>(view: &mut View<'_>, permit: &Permit<A>, own: Option<Country>) -> Result<Ground> {
-    let goods = legs::where_goods_are(view, permit)?;
+    let Whereabouts { country: goods, ahead } = legs::whereabouts(view, permit)?;
     let now = view.now();
     let grants = authorisations::grants(view, permit)?;
     let foreigners_allowed = grants.iter().any(|grant| {
         Some(grant.country) == goods && grant.foreign_officers && grant.is_effective(now)
     });
-    Ok(Ground { goods, own, foreigners_allowed })
+    Ok(Ground { goods, ahead, own, foreigners_allowed })
 }
 
 /// What is odd about the time of a report.
 fn timing(occurred_at: Instant, now: Instant, limits: ReportLimits) -> Vec<ControlFlag> {
-    let late = occurred_at.plus_seconds(limits.late_after) < now;
-    let future = occurred_at > now.plus_seconds(limits.allowed_skew);
+    let late = limits.is_late(occurred_at, now);
+    let future = limits.is_ahead(occurred_at, now);
     let flags = [(late, ControlFlag::Late), (future, ControlFlag::Future)];
     flags.into_iter().filter_map(|(odd, flag)| odd.then_some(flag)).collect()
 }

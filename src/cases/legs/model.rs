@@ -332,8 +332,8 @@ pub fn timing_flags(
     recorded_at: Instant,
     limits: ReportLimits,
 ) -> Vec<LegFlag> {
-    let late = occurred_at.plus_seconds(limits.late_after) < recorded_at;
-    let future = occurred_at > recorded_at.plus_seconds(limits.allowed_skew);
+    let late = limits.is_late(occurred_at, recorded_at);
+    let future = limits.is_ahead(occurred_at, recorded_at);
     let flags = [(late, LegFlag::Late), (future, LegFlag::Future)];
     flags.into_iter().filter_map(|(odd, flag)| odd.then_some(flag)).collect()
 }

@@ -8,7 +8,7 @@ use crate::access::{Act, MemberStatus, Permit, act};
 use crate::cases::legs::clearance::Load;
 use crate::cases::legs::model::LegStatus;
 use crate::cases::legs::rows::{CrossingRow, LegPlanRow, LegRow};
-use crate::cases::legs::whereabouts::{self, Crossed, Travelled};
+use crate::cases::legs::whereabouts::{self, Crossed, Travelled, Whereabouts};
 use crate::country::Country;
 use crate::db::schema::{agencies, case_members, cases, consignments, crossings, leg_plans, legs};
 use crate::db::types::Json;
@@ -254,11 +254,19 @@ pub fn successor<A: Act>(
         .maybe(view)
 }
 
-/// The country in which the goods of the case are, as [`whereabouts::country_of`] tells.
+/// The country in which the goods of the case are, as [`whereabouts::of`] tells.
 ///
 /// # Errors
 /// When the database fails.
 pub fn where_goods_are<A: Act>(view: &mut View<'_>, permit: &Permit<A>) -> Result<Option<Country>> {
+    Ok(whereabouts(view, permit)?.country)
+}
+
+/// Where the goods of the case are, as [`whereabouts::of`] tells.
+///
+/// # Errors
+/// When the database fails.
+pub fn whereabouts<A: Act>(view: &mut View<'_>, permit: &Permit<A>) -> Result<Whereabouts> {
     let travelled: Vec<Travelled> = all(view, permit)?.iter().map(LegRow::travelled).collect();
     let rows: Vec<CrossingRow> = crossings::table
         .filter(crossings::case_id.eq(permit.case()?))
@@ -268,7 +276,7 @@ pub fn where_goods_are<A: Act>(view: &mut View<'_>, permit: &Permit<A>) -> Resul
     let corrected: BTreeSet<CrossingId> = rows.iter().filter_map(|row| row.supersedes_id).collect();
     let crossed: Vec<Crossed> =
         rows.iter().filter(|row| !corrected.contains(&row.id)).map(CrossingRow::crossed).collect();
-    Ok(whereabouts::country_of(&travelled, &crossed))
+    Ok(whereabouts::of(&travelled, &crossed))
 }
 
 /// What travels in the case, as far as countries ask.

@@ -31,11 +31,37 @@ pub struct Crossed {
     pub occurred_at: Instant,
 }
 
-/// The country in which the goods are: where they entered or arrived last; before anything moved, where the first leg
-/// begins. None while no leg is planned and nothing was reported. Goods that left a country and were not reported to
-/// have entered another are still its own.
+/// Where goods are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Whereabouts {
+    /// The country in which they are.
+    pub country: Option<Country>,
+    /// The country whose border they are at, once they have left the one before and until they enter it. Both are at home
+    /// there.
+    pub ahead: Option<Country>,
+}
+
+/// Where the goods are: in the country that they entered or arrived in last; before anything moved, where the first leg
+/// begins. None while no leg is planned and nothing was reported. Goods that left a country and were not reported to have
+/// entered another are still its own, and the one that their leg leads to is ahead.
 #[must_use]
-pub fn country_of(legs: &[Travelled], crossings: &[Crossed]) -> Option<Country> {
+pub fn of(legs: &[Travelled], crossings: &[Crossed]) -> Whereabouts {
+    let Some((since, country)) = last_seen(legs, crossings) else {
+        return Whereabouts { country: legs.first().map(|leg| leg.from), ahead: None };
+    };
+    let left = crossings.iter().any(|crossing| {
+        crossing.direction == Direction::Exit
+            && crossing.country == country
+            && crossing.occurred_at >= since
+    });
+    let under_way = legs.iter().rev().filter(|leg| leg.started_at.is_some());
+    let mut ways = under_way.filter(|leg| leg.status != LegStatus::Completed);
+    let ahead = ways.find(|leg| leg.from == country).map(|leg| leg.to).filter(|_| left);
+    Whereabouts { country: Some(country), ahead }
+}
+
+/// When the goods were last seen to be in a country, and in which.
+fn last_seen(legs: &[Travelled], crossings: &[Crossed]) -> Option<(Instant, Country)> {
     let started = legs.iter().filter_map(|leg| Some((leg.started_at?, 0, leg.from)));
     let entered = crossings
         .iter()
@@ -46,12 +72,16 @@ pub fn country_of(legs: &[Travelled], crossings: &[Crossed]) -> Option<Country> 
         .filter(|leg| leg.status == LegStatus::Completed)
         .filter_map(|leg| Some((leg.ended_at?, 2, leg.to)));
     let last = started.chain(entered).chain(arrived).max_by_key(|(at, rank, _)| (*at, *rank));
-    last.map(|(_, _, country)| country).or_else(|| legs.first().map(|leg| leg.from))
+    last.map(|(at, _, country)| (at, country))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn country_of(legs: &[Travelled], crossings: &[Crossed]) -> Option<Country> {
+        of(legs, crossings).country
+    }
 
     fn at(seconds: i64) -> Instant {
         Instant::EARLIEST.plus_seconds(seconds)
@@ -94,6 +124,20 @@ mod tests {
         // What is reported late does not move them back.
         let late = crossed(Direction::Enter, "UZ", 5);
         assert_eq!(country_of(&arrived, &[back, entered, late]), Some(country("KG")));
+    }
+
+    #[test]
+    fn at_a_border_the_country_ahead_is_at_home_too() {
+        let ahead = |legs: &[Travelled], crossings: &[Crossed]| of(legs, crossings).ahead;
+        let under_way = [leg("KG", "KZ", Some(10), None), leg("KZ", "AZ", None, None)];
+        let left = crossed(Direction::Exit, "KG", 20);
+        assert_eq!(ahead(&under_way, &[]), None);
+        assert_eq!(ahead(&under_way, &[left]), Some(country("KZ")));
+        assert_eq!(ahead(&under_way, &[left, crossed(Direction::Enter, "KZ", 21)]), None);
+        // Another time, another country.
+        assert_eq!(ahead(&under_way, &[crossed(Direction::Exit, "KG", 9)]), None);
+        assert_eq!(ahead(&under_way, &[crossed(Direction::Exit, "UZ", 20)]), None);
+        assert_eq!(ahead(&[leg("KG", "KZ", None, None)], &[left]), None);
     }
 
     #[test]

@@ -154,6 +154,20 @@ pub struct ReportLimits {
     pub late_after: i64,
 }
 
+impl ReportLimits {
+    /// Whether what happened at `occurred_at` is recorded late at `recorded_at`.
+    #[must_use]
+    pub fn is_late(self, occurred_at: Instant, recorded_at: Instant) -> bool {
+        occurred_at.plus_seconds(self.late_after) < recorded_at
+    }
+
+    /// Whether it is said to have happened after it was recorded, by more than clocks may differ.
+    #[must_use]
+    pub fn is_ahead(self, occurred_at: Instant, recorded_at: Instant) -> bool {
+        occurred_at > recorded_at.plus_seconds(self.allowed_skew)
+    }
+}
+
 /// What became of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reported {
@@ -231,8 +245,8 @@ pub fn timing_flags(
     recorded_at: Instant,
     limits: ReportLimits,
 ) -> Vec<ReportFlag> {
-    let late = occurred_at.plus_seconds(limits.late_after) < recorded_at;
-    let future = occurred_at > recorded_at.plus_seconds(limits.allowed_skew);
+    let late = limits.is_late(occurred_at, recorded_at);
+    let future = limits.is_ahead(occurred_at, recorded_at);
     let beyond = overdue_after(milestone).is_some_and(|end| occurred_at > end);
     let flags = [
         (late, ReportFlag::Late),

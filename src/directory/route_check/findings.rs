@@ -35,7 +35,7 @@ pub(super) fn of(plan: &RoutePlan, country: Country) -> Vec<Finding> {
     let answer = plan.answers.get(&country).cloned().unwrap_or_default();
     let law = plan.laws.get(&country);
     about_the_profile(&mut found, law, plan.now);
-    about_the_answer(&mut found, &answer);
+    about_the_answer(&mut found, &answer, plan.now);
     if let Some(law) = law {
         about_the_law(&mut found, &law.profile, &answer, plan, stay);
         about_the_request(&mut found, &law.profile, &answer);
@@ -70,17 +70,20 @@ fn about_the_profile(found: &mut Found, law: Option<&KnownLaw>, now: Instant) {
     }
 }
 
-fn about_the_answer(found: &mut Found, answer: &CountryAnswer) {
+fn about_the_answer(found: &mut Found, answer: &CountryAnswer, now: Instant) {
     let name = found.name;
     match answer {
         CountryAnswer::NotAsked => {
             let words = format!("Nobody has asked {name} yet: send the request.");
             found.add(Severity::Missing, Code::NoRequest, words);
         }
-        CountryAnswer::Requested { since } => {
-            let since = at(*since);
-            let words =
-                format!("{name} was asked on {since} and has not decided: ask how it stands.");
+        CountryAnswer::Requested { since, needed_by } => {
+            let is = if *needed_by < now { "was" } else { "is" };
+            let words = format!(
+                "{name} was asked on {} and has not decided; the decision {is} needed by {}: ask how it stands.",
+                at(*since),
+                at(*needed_by)
+            );
             found.add(Severity::Missing, Code::NotDecided, words);
         }
         CountryAnswer::Refused => {
@@ -172,7 +175,7 @@ fn about_notice(
 ) {
     let asked = match answer {
         CountryAnswer::NotAsked => now,
-        CountryAnswer::Requested { since } => *since,
+        CountryAnswer::Requested { since, .. } => *since,
         CountryAnswer::Granted { .. } | CountryAnswer::Refused => return,
     };
     let Some(notice) = profile.notice_hours else { return };

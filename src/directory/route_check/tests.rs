@@ -113,7 +113,10 @@ fn what_nobody_confirmed_and_what_is_old_are_warned_of() {
 #[test]
 fn each_answer_has_its_finding() {
     assert_eq!(about(|_| {}, NotAsked), [(Missing, Code::NoRequest)]);
-    assert_eq!(about(|_| {}, Requested { since: at(-1) }), [(Missing, Code::NotDecided)]);
+    for needed_by in [at(2), at(-2)] {
+        let asked = Requested { since: at(-3), needed_by };
+        assert_eq!(about(|_| {}, asked), [(Missing, Code::NotDecided)]);
+    }
     assert_eq!(about(|_| {}, Refused), [(Impossible, Code::Refused)]);
     assert_eq!(about(|_| {}, granted()), []);
 }
@@ -124,7 +127,7 @@ fn notice_counts_from_the_asking_to_the_departure_of_the_leg_that_brings_the_goo
     assert_eq!(about(notice(100), NotAsked), [(Missing, Code::NoRequest)]);
     let short = [(Missing, Code::NoRequest), (Impossible, Code::NoticeTooShort)];
     assert_eq!(about(notice(101), NotAsked), short);
-    let asked = Requested { since: at(-1) };
+    let asked = Requested { since: at(-1), needed_by: at(2) };
     assert_eq!(about(notice(101), asked.clone()), [(Missing, Code::NotDecided)]);
     let late = [(Missing, Code::NotDecided), (Warning, Code::NoticeTooShort)];
     assert_eq!(about(notice(102), asked), late);
@@ -148,7 +151,7 @@ fn where_one_may_ask_by_word_of_mouth_short_notice_is_a_warning() {
 
 #[test]
 fn what_the_law_does_not_name_is_forbidden() {
-    let asked = || Requested { since: at(0) };
+    let asked = || Requested { since: at(0), needed_by: at(2) };
     let forbidden = [(Missing, Code::NotDecided), (Impossible, Code::ModalityForbidden)];
     assert_eq!(about(|law| law.permitted.clear(), asked()), forbidden);
     let other = |law: &mut Profile| law.permitted[0].kind = ConsignmentKind::Tobacco;
@@ -177,7 +180,7 @@ fn goods_that_are_replaced_need_a_law_that_allows_it() {
     for (modality, found) in [(Modality::Live, false), (Modality::Substituted, true)] {
         let mut plan = plan();
         plan.goods[0].modality = modality;
-        plan.answers.insert(country("KZ"), Requested { since: at(0) });
+        plan.answers.insert(country("KZ"), Requested { since: at(0), needed_by: at(2) });
         plan.laws.get_mut(&country("KZ")).unwrap().profile.substitution_allowed = false;
         let codes = check(&plan);
         let hit = codes.iter().find(|found| found.code == Code::SubstitutionNotAllowed);
@@ -191,7 +194,7 @@ fn goods_that_are_replaced_need_a_law_that_allows_it() {
 #[test]
 fn a_stay_that_is_certainly_too_long_is_impossible_and_one_that_may_be_is_a_warning() {
     let most = |hours| move |law: &mut Profile| law.maximum_duration_hours = Some(hours);
-    let asked = || Requested { since: at(0) };
+    let asked = || Requested { since: at(0), needed_by: at(2) };
     let longer = |severity| vec![(Missing, Code::NotDecided), (severity, Code::LongerThanAllowed)];
     // For certain from 110 to 120, at the most from 100 to 140.
     assert_eq!(about(most(9), asked()), longer(Impossible));
@@ -213,7 +216,10 @@ fn who_has_not_asked_is_told_how() {
     assert_eq!(codes, [Code::NoRequest, Code::LanguagesRequired, Code::DocumentsRequired]);
     assert!(found[1].words.contains("kk, ru"));
     assert!(found[2].words.contains("Decision.; Route."));
-    assert_eq!(about(with, Requested { since: at(0) }), [(Missing, Code::NotDecided)]);
+    assert_eq!(
+        about(with, Requested { since: at(0), needed_by: at(2) }),
+        [(Missing, Code::NotDecided)]
+    );
 }
 
 #[test]

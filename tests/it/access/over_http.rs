@@ -91,6 +91,8 @@ const ACTIONS: &[(&str, Action)] = &[
     ("end_control", Action::KeepControl),
     ("report_loss", Action::ReportControl),
     ("report_recovery", Action::ReportControl),
+    ("get_balance", Action::ReadPlan),
+    ("report_quantity", Action::ReportControl),
     ("report_takeover", Action::ReportControl),
     ("list_handovers", Action::ReadPlan),
     ("get_handover", Action::ReadPlan),

@@ -18,8 +18,12 @@ pub enum House {
     KzProsecutor,
     /// Customs of Azerbaijan.
     Az,
+    /// Prosecutor of Azerbaijan.
+    AzProsecutor,
     /// Police of Russia.
     Ru,
+    /// Prosecutor of Russia.
+    RuProsecutor,
     /// Drug control of Tajikistan.
     Tj,
     /// Prosecutor of Tajikistan.
@@ -51,6 +55,12 @@ impl House {
             }
             Self::Az => ("Customs of Azerbaijan", Some(("customs", "AZ", "Asia/Baku"))),
             Self::Ru => ("Police of Russia", Some(("police", "RU", "Europe/Moscow"))),
+            Self::AzProsecutor => {
+                ("Prosecutor General of Azerbaijan", Some(("prosecutor", "AZ", "Asia/Baku")))
+            }
+            Self::RuProsecutor => {
+                ("Prosecutor General of Russia", Some(("prosecutor", "RU", "Europe/Moscow")))
+            }
             Self::Tj => {
                 ("Drug Control of Tajikistan", Some(("drug_control", "TJ", "Asia/Dushanbe")))
             }

@@ -81,9 +81,9 @@ impl World {
             Self::not_run("PostgreSQL", name, "PASSAGE_TEST_POSTGRES_URL");
             return;
         };
-        let curtain = Curtain(world);
-        story(&curtain.0);
-        curtain.0.verify_journal();
+        let _curtain = world.curtain();
+        story(&world);
+        world.verify_journal();
     }
 
     /// Says aloud that a test does without something, because `variable` does not say where it is.
@@ -136,6 +136,11 @@ impl World {
             _folder: folder,
         };
         Some(Self { inner: Arc::new(inner) })
+    }
+
+    /// What ends the story when it is dropped: without it the world stays for as long as the process.
+    pub fn curtain(&self) -> Curtain {
+        Curtain(self.clone())
     }
 
     /// Fails the story when the journal is not as it was written.
@@ -306,7 +311,8 @@ impl World {
 }
 
 /// Ends a story, however it went: the cast holds on to the world that holds it, and is let go.
-struct Curtain(World);
+#[must_use]
+pub struct Curtain(World);
 
 impl Drop for Curtain {
     fn drop(&mut self) {

@@ -82,6 +82,7 @@ fn run(backend: Backend, name: &str) {
             World::not_run("PostgreSQL", name, "PASSAGE_TEST_POSTGRES_URL");
             return;
         };
+        let _curtain = world.curtain();
         STAGE.set(Some(world.clone()));
         if let Err(error) = sequences(seed + round) {
             panic!("with PASSAGE_TEST_SEED={}: {error}", seed + round);

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod authorisations;
+mod balance;
 mod control;
 mod deconfliction;
 mod demonstration;

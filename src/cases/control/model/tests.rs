@@ -17,10 +17,10 @@ fn over(how: EndedHow) -> Line {
     Line::Over { how, at: at(200) }
 }
 
-const HOME: Ground = Ground { goods: None, own: None, foreigners_allowed: false };
+const HOME: Ground = Ground { goods: None, ahead: None, own: None, foreigners_allowed: false };
 
 fn ground(goods: &str, own: &str, foreigners_allowed: bool) -> Ground {
-    Ground { goods: goods.parse().ok(), own: own.parse().ok(), foreigners_allowed }
+    Ground { goods: goods.parse().ok(), ahead: None, own: own.parse().ok(), foreigners_allowed }
 }
 
 #[test]

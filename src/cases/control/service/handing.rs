@@ -2,6 +2,7 @@
 
 use super::{ground, overtake, period, take_handover, told, told_handover};
 use crate::access::{Permit, act};
+use crate::cases::balance::service as balance;
 use crate::cases::control::handover::{
     HandoverFlag, HandoverStatus, HandoverStep, differences, step,
 };
@@ -215,7 +216,7 @@ fn receive(
         let officer = tx.context().officer()?;
         (tx.now(), officer.user, officer.country)
     };
-    let given = store::quantity(tx, permit, row.consignment_id)?
+    let given = balance::expected(tx, permit, row.consignment_id)?
         .ok_or_else(|| Error::internal("a handover of no consignment"))?;
     let mut flags = differences(&given, &acceptance.quantity, &row.seals.0, &acceptance.seals);
     let foreign = !ground(tx, permit, country)?.is_own();

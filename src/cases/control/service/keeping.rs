@@ -2,7 +2,10 @@
 
 use super::{Controlled, ground, of, overtake, period, told};
 use crate::access::act;
-use crate::cases::control::input::{EndInput, TakeInput};
+use crate::cases::balance::input::NewReport;
+use crate::cases::balance::model::{QuantityKind, Told};
+use crate::cases::balance::service::{self as balance, Rules};
+use crate::cases::control::input::{End, EndInput, TakeInput};
 use crate::cases::control::model::{self, BegunHow};
 use crate::cases::control::rows::PeriodRow;
 use crate::cases::control::store;
@@ -49,7 +52,8 @@ pub fn take(
     Ok(Change::by(of(tx, &seen.permit, consignment)?, event))
 }
 
-/// Ends control for good. A command of whoever is in control; a handover that was under way comes to nothing.
+/// Ends control for good. A command of whoever is in control; a handover that was under way comes to nothing. How much there
+/// was at the end goes into the balance.
 ///
 /// # Errors
 /// Not found, forbidden, invalid; refused by invariants 4 and 5.
@@ -58,20 +62,21 @@ pub fn end(
     case: CaseId,
     consignment: ConsignmentId,
     submission: &Submission,
-    limits: ReportLimits,
+    rules: Rules,
 ) -> Result<Change<Controlled>> {
     let seen = standing::take::<act::KeepControl>(tx, case)?;
     store::quantity(tx, &seen.permit, consignment)?.ok_or_else(Error::not_found)?;
     let input: EndInput = submission.read()?;
     let mut faults = Faults::new();
-    let judged = input.judge(&mut faults, tx.now(), limits.allowed_skew);
+    let judged = input.judge(&mut faults, tx.now(), rules.limits.allowed_skew);
     let last = store::last(tx, &seen.permit, consignment)?;
-    if let (Some((_, said)), Some(last)) = (&judged, &last) {
-        let fine = said.occurred_at >= last.begun_at;
+    if let (Some(end), Some(last)) = (&judged, &last) {
+        let fine = end.said.occurred_at >= last.begun_at;
         faults.check(fine, "/occurred_at", "expected a time after control began");
     }
     faults.finish()?;
-    let (reason, said) = judged.ok_or_else(|| Error::internal("an end without faults"))?;
+    let End { reason, said, found } =
+        judged.ok_or_else(|| Error::internal("an end without faults"))?;
     let (agency, user) = {
         let officer = tx.context().officer()?;
         (officer.agency, officer.user)
@@ -87,8 +92,15 @@ pub fn end(
         told(Deed::ControlEnded, &row)
             .with("reason", reason)
             .with("occurred_at", said.occurred_at)
-            .text("place", said.place),
+            .text("place", said.place.clone()),
     ];
+    if let Some((quantity, measured)) = found {
+        let occurred_at = said.occurred_at;
+        let told = Told { kind: QuantityKind::Remaining, quantity, measured, occurred_at };
+        let new =
+            NewReport { told, place: said.place, note: None, evidence: None, correction: None };
+        events.push(balance::keep(tx, &seen.permit, consignment, new, rules)?);
+    }
     events.extend(overtake(tx, &seen.permit, consignment)?);
     Ok(Change::by_all(of(tx, &seen.permit, consignment)?, events))
 }

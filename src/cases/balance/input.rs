@@ -1,0 +1,103 @@
+//! What a caller says of a quantity, judged field by field.
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::cases::balance::model::{QuantityKind, Told};
+use crate::cases::case::model::Measured;
+use crate::cases::control::input::told;
+use crate::cases::reason::Reason;
+use crate::clock::Instant;
+use crate::error::Faults;
+use crate::field::Field;
+use crate::ids::EvidenceId;
+use crate::quantity::Quantity;
+
+/// Longest note, in characters.
+const LONGEST_NOTE: usize = 2000;
+
+/// A quantity to be reported.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "kind": "sampled", "quantity": {"value": "5", "unit": "g"}, "measured": "measured",
+    "occurred_at": "2026-12-01T05:40:00Z", "place": "Laboratory in Osh"
+}))]
+pub struct QuantityReportInput {
+    /// What it is.
+    #[serde(default)]
+    #[schema(value_type = QuantityKind, required)]
+    pub kind: Field<QuantityKind>,
+    /// How much.
+    #[serde(default)]
+    #[schema(value_type = Quantity, required)]
+    pub quantity: Field<Quantity>,
+    /// Whether that was measured, which it was unless it is said.
+    #[serde(default)]
+    #[schema(value_type = Option<Measured>)]
+    pub measured: Field<Measured>,
+    /// When it was so.
+    #[serde(default)]
+    #[schema(value_type = Instant, required)]
+    pub occurred_at: Field<Instant>,
+    /// Where, in 1 to 200 characters.
+    #[serde(default)]
+    #[schema(value_type = String, required)]
+    pub place: Field<String>,
+    /// Anything else, in at most 2000 characters.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub note: Field<String>,
+    /// The item of evidence that it became, one that is shown to the own agency.
+    #[serde(default)]
+    #[schema(value_type = Option<EvidenceId>)]
+    pub evidence_id: Field<EvidenceId>,
+    /// The number of the report that this one corrects: one of the own agency, or the lead's correction of any.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    pub supersedes: Field<i64>,
+    /// Why it is corrected, in 1 to 2000 characters; there with `supersedes`, and only then.
+    #[serde(default)]
+    #[schema(value_type = Option<Reason>)]
+    pub reason: Field<Reason>,
+}
+
+/// A report that is right in itself.
+#[derive(Debug, Clone)]
+pub struct NewReport {
+    /// What is told.
+    pub told: Told,
+    /// Where.
+    pub place: String,
+    /// Anything else.
+    pub note: Option<String>,
+    /// The item of evidence that it became.
+    pub evidence: Option<EvidenceId>,
+    /// Which report it corrects, and why.
+    pub correction: Option<(i64, Reason)>,
+}
+
+impl QuantityReportInput {
+    /// The report; none where a fault was noted.
+    pub(super) fn judge(&self, faults: &mut Faults) -> Option<NewReport> {
+        let kind = self.kind.required(faults, "/kind");
+        let quantity = self.quantity.required(faults, "/quantity");
+        let measured = self.measured.optional(faults, "/measured").unwrap_or(Measured::Measured);
+        let told = told(faults, &self.occurred_at, &self.place);
+        let note = self.note.optional_text(faults, "/note", LONGEST_NOTE);
+        let evidence = self.evidence_id.optional(faults, "/evidence_id");
+        let correction = self.correction(faults);
+        let (kind, quantity, said) = (kind?, quantity?, told?);
+        let told = Told { kind, quantity, measured, occurred_at: said.occurred_at };
+        Some(NewReport { told, place: said.place, note, evidence, correction })
+    }
+
+    fn correction(&self, faults: &mut Faults) -> Option<(i64, Reason)> {
+        let Some(supersedes) = self.supersedes.optional(faults, "/supersedes") else {
+            let reason = self.reason.optional(faults, "/reason");
+            faults.check(reason.is_none(), "/reason", "expected only with supersedes");
+            return None;
+        };
+        Some(supersedes).zip(self.reason.required(faults, "/reason"))
+    }
+}
