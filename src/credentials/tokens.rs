@@ -8,7 +8,7 @@
 //! audience; the key is one of ours, whatever `jku`, `jwk` or `x5u` say. Time is a parameter, so the JWT library is
 //! asked for the signature only.
 //!
-//! May import: `clock`, `error`, `ids`, `text_enum`; of `identity`: `keys`, `token_cache`.
+//! May import: `clock`, `error`, `ids`, `text_enum`; of `credentials`: `keys`, `token_cache`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
