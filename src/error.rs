@@ -72,6 +72,7 @@ pub mod codes {
         MALFORMED: Malformed "malformed-request" "The request cannot be read";
         UNAUTHENTICATED: Unauthenticated "unauthenticated" "Sign in first";
         SIGN_IN_FAILED: Unauthenticated "sign-in-failed" "The sign-in failed";
+        SECOND_FACTOR_REQUIRED: Unauthenticated "second-factor-required" "The password is right; a second factor is asked for too";
         INVALID_REFRESH_TOKEN: Unauthenticated "invalid-refresh-token" "The refresh token is not valid";
         INVALID_INVITATION: Unauthenticated "invalid-invitation" "The invitation is not valid";
         FORBIDDEN: Forbidden "forbidden" "You may see this and may not do this";

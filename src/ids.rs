@@ -147,6 +147,10 @@ pub mod kind {
         Session => SessionId,
         /// A refresh token's row.
         RefreshToken => RefreshTokenId,
+        /// A secret that one-time passwords are made of.
+        TotpFactor => TotpFactorId,
+        /// A recovery code.
+        RecoveryCode => RecoveryCodeId,
         /// An invitation to set a first password.
         Invitation => InvitationId,
         /// A case.

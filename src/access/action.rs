@@ -34,6 +34,10 @@ actions! {
     ImportCase,
     /// Begin, continue or end one's own session.
     SignIn,
+    /// Keep one's own second factors.
+    KeepFactors,
+    /// Take the second factors of another account away.
+    ResetFactors,
     /// Read agencies: whom one may invite and call.
     ReadAgencies,
     /// Make an agency.

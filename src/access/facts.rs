@@ -1,5 +1,6 @@
 //! What a decision about access rests on. Domains load these in the transaction of the work and hand them in.
 
+use crate::access::Officer;
 use crate::agency::AgencyKind;
 use crate::country::Country;
 use crate::ids::{AgencyId, CaseId, UserId};
@@ -183,6 +184,12 @@ pub enum Resource {
 }
 
 impl Facts {
+    /// The officer's own account.
+    #[must_use]
+    pub fn account_of(officer: &Officer) -> Self {
+        Self::User(Some(UserFacts { user: officer.user, agency: officer.agency }))
+    }
+
     /// The case facts, for whatever belongs to a case.
     #[must_use]
     pub fn case(&self) -> Option<&CaseFacts> {

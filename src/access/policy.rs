@@ -76,7 +76,7 @@ fn judge_officer(officer: &Officer, action: Action, facts: &Facts) -> Verdict {
             })
         }
         Facts::User(Some(user)) => {
-            if action == Action::SignIn {
+            if matches!(action, Action::SignIn | Action::KeepFactors) {
                 return Verdict::show_if(user.user == officer.user);
             }
             if user.agency != officer.agency {
@@ -85,7 +85,9 @@ fn judge_officer(officer: &Officer, action: Action, facts: &Facts) -> Verdict {
             let admin = officer.is(Role::AgencyAdmin) || officer.is(Role::SystemAdmin);
             Verdict::allow_if(match action {
                 Action::ReadUsers => true,
-                Action::EditUser | Action::DeactivateUser => admin && user.user != officer.user,
+                Action::EditUser | Action::DeactivateUser | Action::ResetFactors => {
+                    admin && user.user != officer.user
+                }
                 Action::ConfirmUser => officer.speaks_for_agency() && user.user != officer.user,
                 _ => false,
             })
@@ -206,6 +208,8 @@ fn part(action: Action) -> Part {
         | Action::RaiseAlerts
         | Action::ImportCase
         | Action::SignIn
+        | Action::KeepFactors
+        | Action::ResetFactors
         | Action::ReadAgencies
         | Action::CreateAgency
         | Action::EditAgency

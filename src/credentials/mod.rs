@@ -3,7 +3,9 @@
 mod key_file;
 pub mod keys;
 pub mod marks;
+pub mod one_time;
 pub mod password;
+pub mod recovery;
 pub mod secrets;
 mod token_cache;
 pub mod tokens;

@@ -81,6 +81,37 @@ diesel::table! {
         expires_at -> Moment,
         ended_at -> Nullable<Moment>,
         end_reason -> Nullable<Text>,
+        second_factor -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    totp_factors (id) {
+        id -> Uid,
+        user_id -> Uid,
+        sealed -> Binary,
+        seal_key -> Integer,
+        created_at -> Moment,
+        confirmed_at -> Nullable<Moment>,
+        last_step -> BigInt,
+        failures -> BigInt,
+        blocked_until -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    recovery_codes (id) {
+        id -> Uid,
+        user_id -> Uid,
+        digest -> Binary,
+        created_at -> Moment,
+        used_at -> Nullable<Moment>,
     }
 }
 
@@ -888,6 +919,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     sessions,
     refresh_tokens,
+    totp_factors,
+    recovery_codes,
     cases,
     case_members,
     case_assignments,

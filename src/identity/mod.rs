@@ -9,6 +9,7 @@
 pub mod agencies;
 pub mod auth;
 pub mod bootstrap;
+pub mod factors;
 pub mod journal;
 pub mod model;
 pub mod password;

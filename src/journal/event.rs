@@ -44,6 +44,14 @@ text_enum! {
         SessionEnded = "session.ended",
         /// A refresh token was used after its successor: the whole family was revoked.
         RefreshTokenReused = "session.refresh_token_reused",
+        /// Somebody began to set up one-time passwords.
+        TotpBegun = "factors.totp_begun",
+        /// The device proved itself: signing in asks for it from now on.
+        TotpConfirmed = "factors.totp_confirmed",
+        /// New recovery codes took the place of the former ones.
+        RecoveryCodesMade = "factors.recovery_codes_made",
+        /// The second factors of an account were taken away.
+        FactorsRemoved = "factors.removed",
         /// A case was opened.
         CaseCreated = "case.created",
         /// A case worked before this server was recorded afterwards.

@@ -4,10 +4,11 @@ use crate::http::Method::{Delete, Get, Patch, Post};
 use crate::http::Route;
 use crate::identity::agencies::api as agencies;
 use crate::identity::auth::api as auth;
+use crate::identity::factors::api as factors;
 use crate::identity::users::api as users;
 
 pub(super) fn routes() -> Vec<Route> {
-    [agencies(), users(), auth()].concat()
+    [agencies(), users(), auth(), factors()].concat()
 }
 
 fn agencies() -> Vec<Route> {
@@ -178,6 +179,58 @@ fn auth() -> Vec<Route> {
             "end_session",
             "Ends one of one's own sessions.",
             auth::end_session,
+        ),
+    ]
+}
+
+fn factors() -> Vec<Route> {
+    vec![
+        Route::new(
+            Get,
+            "/api/v1/auth/factors",
+            "get_factors",
+            "What one proves beside the password.",
+            factors::get_factors,
+        )
+        .gives::<factors::FactorsView>(200),
+        Route::new(
+            Delete,
+            "/api/v1/auth/factors",
+            "remove_factors",
+            "Takes one's own second factors away; needs a recent sign-in.",
+            factors::remove_factors,
+        ),
+        Route::new(
+            Post,
+            "/api/v1/auth/factors/totp",
+            "create_totp",
+            "Begins to set up a device for one-time passwords; needs a recent sign-in.",
+            factors::create_totp,
+        )
+        .gives::<factors::BegunTotp>(200),
+        Route::new(
+            Post,
+            "/api/v1/auth/factors/totp/confirm",
+            "confirm_totp",
+            "Takes the device into use and gives recovery codes; needs a recent sign-in.",
+            factors::confirm_totp,
+        )
+        .takes::<factors::ConfirmTotp>()
+        .gives::<factors::RecoveryCodes>(200),
+        Route::new(
+            Post,
+            "/api/v1/auth/factors/recovery-codes",
+            "create_recovery_codes",
+            "Puts new recovery codes in the place of the former ones; needs a recent sign-in.",
+            factors::create_recovery_codes,
+        )
+        .gives::<factors::RecoveryCodes>(200),
+        Route::new(
+            Delete,
+            "/api/v1/users/{user_id}/factors",
+            "remove_user_factors",
+            "Takes the second factors of an account away whose user lost them; needs a recent sign-in.",
+            factors::remove_user_factors,
         ),
     ]
 }

@@ -12,7 +12,8 @@ use passage::text_enum::TextEnum;
 use serde_json::json;
 
 use crate::harness::{
-    Actor, Case, House, PASSWORD, World, both, consignment, coordinated, country_profile, evidence,
+    Actor, Authenticator, Case, House, PASSWORD, World, both, consignment, coordinated,
+    country_profile, evidence,
 };
 
 both! {
@@ -78,6 +79,9 @@ fn agencies_and_accounts(world: &World) {
     let path = format!("/users/{}", officer.id);
     let etag = one.admin.get(&path).expect(200).etag();
     one.admin.patch(&path).if_match(etag).json(json!({"full_name": "Bakyt"})).expect(200);
+    Authenticator::of(&officer);
+    officer.post("/auth/factors/recovery-codes").expect(200);
+    one.admin.delete(format!("{path}/factors")).expect(204);
     one.admin.post(format!("{path}/deactivate")).send();
 }
 

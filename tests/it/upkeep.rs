@@ -9,9 +9,9 @@ use passage::error::{Error, codes};
 use passage::http::{App, Call, Holder};
 use passage::journal::event::Change;
 use passage::upkeep;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::harness::{Actor, Case, House, World, block_on, both};
+use crate::harness::{Actor, Authenticator, Case, House, PASSWORD, World, block_on, both};
 
 fn round(world: &World) -> usize {
     block_on(upkeep::round(&world.app().db, &world.app().clock)).expect("upkeep goes through")
@@ -46,9 +46,20 @@ fn consignments(app: &App, actor: &Actor, case: &Case) -> String {
 
 /// What `app` answers `actor`.
 fn asked(app: &App, actor: &Actor, operation: &str, path: &[(&str, String)]) -> String {
+    given(app, actor, operation, path, None)
+}
+
+/// What `app` answers `actor`, who sends `body`.
+fn given(
+    app: &App,
+    actor: &Actor,
+    operation: &str,
+    path: &[(&str, String)],
+    body: Option<&Value>,
+) -> String {
     let routes = passage::routes::routes(&Arc::new(passage::routes::contract()));
     let route = routes.iter().find(|route| route.operation == operation).unwrap();
-    let call = Call::inside(context(actor), path, None);
+    let call = Call::inside(context(actor), path, body);
     block_on(route.perform(app.clone(), call)).expect("it can be read").body.unwrap()
 }
 
@@ -69,6 +80,8 @@ both! {
         let phone = json!({"kind": "phone", "value": "+996700123456", "note": "Seen at the warehouse"});
         let watch = aida.post("/deconfliction/watches").json(phone).expect(201);
 
+        let device = Authenticator::of(&aida);
+
         let config = (*world.app().config).clone();
         let keys = config.identifier_keys_file();
         let line = format!("2 {}\n", "A".repeat(43));
@@ -76,7 +89,9 @@ both! {
         let restarted = passage::app::build(config, world.app().clock.clone()).unwrap();
         assert_eq!(consignments(&restarted, &aida, &case), before, "the former key still opens");
         let sealed = block_on(upkeep::change_keys(&restarted.db, &restarted.clock));
-        assert_eq!(sealed.expect("keys are changed"), 2);
+        assert_eq!(sealed.expect("keys are changed"), 3);
+        let login = json!({"email": aida.email, "password": PASSWORD, "otp": device.shows(1)});
+        given(&restarted, &aida, "login", &[], Some(&login));
         assert_eq!(asked(&restarted, &aida, "get_watch", &[("watch_id", watch.id())]), String::from_utf8(watch.body.clone()).unwrap());
         assert_eq!((under(world, 1), under(world, 2)), (0, 1));
         assert_eq!(consignments(&restarted, &aida, &case), before, "and so does the new one");

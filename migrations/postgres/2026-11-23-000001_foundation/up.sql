@@ -61,7 +61,8 @@ CREATE TABLE sessions (
     last_used_at TIMESTAMPTZ NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL,
     ended_at TIMESTAMPTZ,
-    end_reason TEXT
+    end_reason TEXT,
+    second_factor TEXT
 );
 CREATE INDEX sessions_by_user ON sessions (user_id, id);
 

@@ -61,7 +61,8 @@ CREATE TABLE sessions (
     last_used_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     ended_at BIGINT,
-    end_reason TEXT
+    end_reason TEXT,
+    second_factor TEXT
 );
 CREATE INDEX sessions_by_user ON sessions (user_id, id);
 

@@ -15,6 +15,7 @@ use crate::http::{App, Call};
 use crate::identity::agencies::store::AgencyRow;
 use crate::identity::auth::store::SessionRow;
 use crate::identity::auth::{invitations, refresh, sessions, sign_in};
+use crate::identity::factors::Factor;
 use crate::identity::users::api::UserView;
 use crate::identity::users::store::EndReason;
 use crate::ids::{AgencyId, SessionId};
@@ -29,7 +30,7 @@ pub struct Login {
     /// The password, at most 256 characters.
     #[schema(format = "password")]
     pub password: String,
-    /// A one-time password, for accounts that have a second factor.
+    /// A one-time password of the device, or a recovery code, for accounts that have a second factor.
     pub otp: Option<String>,
 }
 
@@ -132,7 +133,7 @@ pub struct Me {
 #[schema(example = json!({
     "id": "019b2f3e-6d1c-7c3a-9a53-2f0d9f4b7e11", "current": true, "address": "192.0.2.7", "device": "Firefox",
     "authenticated_at": "2026-03-01T04:30:00.000000Z", "last_used_at": "2026-03-01T04:40:00.000000Z",
-    "expires_at": "2026-03-08T04:30:00.000000Z"
+    "expires_at": "2026-03-08T04:30:00.000000Z", "second_factor": "totp"
 }))]
 pub struct SessionView {
     /// The session.
@@ -149,6 +150,9 @@ pub struct SessionView {
     pub last_used_at: Instant,
     /// When it ends in any case.
     pub expires_at: Instant,
+    /// What was proved beside the password; null where nothing was.
+    #[schema(value_type = Option<String>)]
+    pub second_factor: Option<Factor>,
 }
 
 impl SessionView {
@@ -161,6 +165,7 @@ impl SessionView {
             authenticated_at: row.authenticated_at,
             last_used_at: row.last_used_at,
             expires_at: row.expires_at,
+            second_factor: row.second_factor,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One's own sessions: the present one and all others.
 
-use crate::access::{Facts, Officer, UserFacts, act};
+use crate::access::{Facts, UserFacts, act};
 use crate::answer::Answer;
 use crate::db::{Page, PageOf, Tx, View};
 use crate::error::{Error, Result};
@@ -16,7 +16,7 @@ use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 /// When nobody has signed in.
 pub fn me(view: &mut View<'_>) -> Result<(UserRow, AgencyRow)> {
     let officer = view.context().officer()?;
-    view.permit::<act::SignIn>(&own(officer))?;
+    view.permit::<act::SignIn>(&Facts::account_of(officer))?;
     let user = users::find(view, officer.user)?.ok_or_else(Error::not_found)?;
     let agency = agencies::find(view, officer.agency)?.ok_or_else(Error::not_found)?;
     Ok((user, agency))
@@ -32,7 +32,7 @@ pub fn list(
     page: impl FnOnce() -> Result<Page>,
 ) -> Result<PageOf<SessionRow>> {
     let officer = view.context().officer()?;
-    let permit = view.permit::<act::SignIn>(&own(officer))?;
+    let permit = view.permit::<act::SignIn>(&Facts::account_of(officer))?;
     store::live_sessions(view, &permit, idle, page()?)
 }
 
@@ -66,8 +66,4 @@ pub fn end(tx: &mut Tx<'_>, id: SessionId, reason: EndReason) -> Result<Change<A
         .with("user", officer.user)
         .with("end", reason);
     Ok(Change::by(Answer::empty(), event))
-}
-
-fn own(officer: &Officer) -> Facts {
-    Facts::User(Some(UserFacts { user: officer.user, agency: officer.agency }))
 }

@@ -16,7 +16,8 @@ use crate::identity::agencies::model::OPERATOR;
 use crate::identity::auth::api::{Login, Tokens};
 use crate::identity::auth::store::{self, Account, SessionRow};
 use crate::identity::auth::tokens as family;
-use crate::ids::SessionId;
+use crate::identity::factors::{self, Proof};
+use crate::ids::{SessionId, UserId};
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 use crate::text_enum;
 
@@ -34,6 +35,10 @@ text_enum! {
         UnknownAccount = "unknown_account",
         /// The password is another.
         WrongPassword = "wrong_password",
+        /// The password is right and the second factor is missing.
+        SecondFactorMissing = "second_factor_missing",
+        /// The password is right and the second factor is not.
+        WrongSecondFactor = "wrong_second_factor",
         /// The password is right and the account is ended or waits.
         NotInEffect = "not_in_effect",
     }
@@ -54,8 +59,15 @@ pub async fn sign_in(app: &App, call: Call) -> Result<Answer> {
     let right = app.passwords.verify(password.clone(), stored.clone()).await?;
     // Others may have failed from the same address meanwhile; a burst gets no more guesses than a queue.
     app.failures.check(&address, now)?;
+    let otp = otp.filter(|otp| !otp.trim().is_empty());
     let answer = match (account, stored) {
         (Some(account), Some(stored)) if right && account.in_effect() => {
+            if otp.is_none() && factor_asked(app, &call, account.id).await? {
+                let failure = Failure::SecondFactorMissing;
+                app.write(call, move |tx, _| fail(tx, Some(&account), failure)).await?;
+                let words = "Send a one-time password of your device, or a recovery code, as otp.";
+                return Err(Error::new(&codes::SECOND_FACTOR_REQUIRED, words));
+            }
             let anew = if app.passwords.needs_rehash(&stored) {
                 Some(app.passwords.hash(password).await?)
             } else {
@@ -63,7 +75,7 @@ pub async fn sign_in(app: &App, call: Call) -> Result<Answer> {
             };
             let (tokens, lifetime) = (app.tokens.clone(), app.config.identity.refresh_token);
             let lifetime = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
-            let proven = Proven { account, stored, anew, tokens, lifetime };
+            let proven = Proven { account, stored, anew, otp, tokens, lifetime };
             app.write(call, move |tx, call| begin(tx, call, &proven)).await?
         }
         (account, _) => {
@@ -102,6 +114,10 @@ async fn find(app: &App, call: &Call, email: &str) -> Result<Option<Account>> {
     app.db.read(&call.context, move |view| store::account_with(view, &email)).await
 }
 
+async fn factor_asked(app: &App, call: &Call, user: UserId) -> Result<bool> {
+    app.db.read(&call.context, move |view| factors::asked(view, user)).await
+}
+
 /// What was found right before the transaction.
 struct Proven {
     account: Account,
@@ -109,6 +125,8 @@ struct Proven {
     stored: String,
     /// A hash that is to take its place.
     anew: Option<String>,
+    /// What was shown beside the password; it is judged in the transaction.
+    otp: Option<String>,
     tokens: Arc<TokenIssuer>,
     /// How long the session lasts at the most, in seconds.
     lifetime: i64,
@@ -126,6 +144,12 @@ fn begin(tx: &mut Tx<'_>, call: &Call, proven: &Proven) -> Result<Change<Answer>
     if !present.in_effect() {
         return fail(tx, Some(&present), Failure::NotInEffect);
     }
+    let factor = match factors::prove(tx, &permit, proven.otp.as_deref())? {
+        Proof::NotAsked => None,
+        Proof::Shown(factor) => Some(factor),
+        Proof::Missing => return fail(tx, Some(&present), Failure::SecondFactorMissing),
+        Proof::Wrong => return fail(tx, Some(&present), Failure::WrongSecondFactor),
+    };
     if let Some(hash) = &proven.anew {
         store::set_password(tx, &permit, hash)?;
     }
@@ -141,6 +165,7 @@ fn begin(tx: &mut Tx<'_>, call: &Call, proven: &Proven) -> Result<Change<Answer>
         expires_at: now.plus_seconds(proven.lifetime),
         ended_at: None,
         end_reason: None,
+        second_factor: factor,
     };
     store::insert_session(tx, &permit, &session)?;
     let refresh = OpaqueSecret::generate(Purpose::Refresh)?;
@@ -149,6 +174,10 @@ fn begin(tx: &mut Tx<'_>, call: &Call, proven: &Proven) -> Result<Change<Answer>
     let answer = Answer::ok(&Tokens::new(&access, &refresh))?;
     let event = Event::in_agency(agency, Deed::SignedIn, SubjectKind::Session, session.id)
         .with("user", user);
+    let event = match factor {
+        Some(factor) => event.with("second_factor", factor),
+        None => event,
+    };
     Ok(Change::by(answer, event))
 }
 

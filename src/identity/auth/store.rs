@@ -9,6 +9,7 @@ use crate::db::schema::{invitations, sessions, users};
 use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
 use crate::email::Email;
 use crate::error::Result;
+use crate::identity::factors::Factor;
 use crate::identity::model::UserStatus;
 use crate::identity::users::store::EndReason;
 use crate::ids::{AgencyId, InvitationId, SessionId, UserId};
@@ -148,6 +149,8 @@ pub struct SessionRow {
     pub ended_at: Option<Instant>,
     /// Why.
     pub end_reason: Option<EndReason>,
+    /// What its user proved beside the password.
+    pub second_factor: Option<Factor>,
 }
 
 impl SessionRow {

@@ -74,6 +74,8 @@ const ELSEWHERE: &[&str] = &[
     "EditUser",
     "ConfirmUser",
     "DeactivateUser",
+    "KeepFactors",
+    "ResetFactors",
     "ReadAgencyJournal",
     "CreateCase",
     "ListCases",
@@ -235,17 +237,19 @@ fn users() {
                 |user: &UserFacts| judge(&caller, *action, &Facts::User(Some(user.clone())));
             let to_colleague = match action {
                 Action::ReadUsers => Verdict::Allow,
-                Action::EditUser | Action::DeactivateUser if named("AA SA", &roles) => {
+                Action::EditUser | Action::DeactivateUser | Action::ResetFactors
+                    if named("AA SA", &roles) =>
+                {
                     Verdict::Allow
                 }
                 // Whoever speaks for the agency lets its accounts take effect.
                 Action::ConfirmUser if named("LO RC", &roles) => Verdict::Allow,
-                // Nobody begins or ends another's session.
-                Action::SignIn => Verdict::Hide,
+                // Nobody begins or ends another's session, or keeps the factors that it begins with.
+                Action::SignIn | Action::KeepFactors => Verdict::Hide,
                 _ => Verdict::Forbid,
             };
             let to_myself = match action {
-                Action::ReadUsers | Action::SignIn => Verdict::Allow,
+                Action::ReadUsers | Action::SignIn | Action::KeepFactors => Verdict::Allow,
                 // Nobody changes, ends or confirms the own account.
                 _ => Verdict::Forbid,
             };

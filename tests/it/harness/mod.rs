@@ -5,6 +5,7 @@
 //! the journal of its database is verified.
 
 mod actor;
+mod authenticator;
 mod backend;
 mod builders;
 mod client;
@@ -21,6 +22,7 @@ mod slow;
 mod world;
 
 pub use actor::{Actor, PASSWORD, Tokens};
+pub use authenticator::Authenticator;
 pub use backend::Backend;
 pub use builders::{Case, acceptance, consignment};
 pub use client::{Reply, Request};

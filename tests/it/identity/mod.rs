@@ -3,6 +3,7 @@
 mod accounts;
 mod agencies;
 mod authority;
+mod factors;
 mod invitations;
 mod sessions;
 mod sign_in;

@@ -1,0 +1,101 @@
+//! What somebody who signs in shows beside the password, and whether it counts.
+
+use crate::access::{Permit, act};
+use crate::clock::Instant;
+use crate::credentials::{one_time, recovery};
+use crate::db::{Tx, View};
+use crate::error::{Error, Result};
+use crate::identity::factors::store::{self, Factor, TotpRow};
+use crate::ids::UserId;
+
+/// Wrong one-time passwords that nobody waits for.
+const FREE_FAILURES: i64 = 5;
+/// How long one waits after the first one too many, in seconds; each further one doubles it.
+const FIRST_WAIT: i64 = 30;
+/// The longest wait, in seconds: with three passwords of a million right at a time, guessing then takes years.
+const LONGEST_WAIT: i64 = 15 * 60;
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// The account has no second factor.
+    NotAsked,
+    /// It has one, and nothing was shown.
+    Missing,
+    /// What was shown does not count.
+    Wrong,
+    /// It counts.
+    Shown(Factor),
+}
+
+/// Whether signing in asks for a second factor.
+///
+/// # Errors
+/// When the database fails.
+pub fn asked(view: &mut View<'_>, user: UserId) -> Result<bool> {
+    Ok(store::in_use(view, user)?.is_some())
+}
+
+/// Holds what was shown against the factors of the account that the permit is for, and uses it up. The caller holds the
+/// lock of the agency's chain: nothing counts twice.
+///
+/// # Errors
+/// Too many wrong ones lately.
+pub fn prove(tx: &mut Tx<'_>, permit: &Permit<act::SignIn>, shown: Option<&str>) -> Result<Proof> {
+    let user = permit.user()?;
+    let Some(row) = store::in_use(tx, user)? else { return Ok(Proof::NotAsked) };
+    let Some(shown) = shown.map(str::trim).filter(|shown| !shown.is_empty()) else {
+        return Ok(Proof::Missing);
+    };
+    if one_time::looks_like_one(shown) {
+        return prove_totp(tx, permit, &row, shown);
+    }
+    let used = match recovery::digest(user.uuid().as_bytes(), shown) {
+        Some(digest) => store::use_code(tx, permit, &digest)?,
+        None => false,
+    };
+    Ok(if used { Proof::Shown(Factor::RecoveryCode) } else { Proof::Wrong })
+}
+
+fn prove_totp(
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::SignIn>,
+    row: &TotpRow,
+    shown: &str,
+) -> Result<Proof> {
+    let now = tx.now();
+    if let Some(until) = row.blocked_until.filter(|until| *until > now) {
+        let seconds = u32::try_from(until.seconds() - now.seconds()).unwrap_or_default().max(1);
+        let words = "Too many wrong one-time passwords; a recovery code works at once.";
+        return Err(Error::too_many(seconds, words));
+    }
+    let step = row.secret(tx)?.step(shown, now)?;
+    if let Some(step) = step.filter(|step| *step > row.last_step) {
+        store::use_step(tx, permit, row.id, step)?;
+        return Ok(Proof::Shown(Factor::Totp));
+    }
+    let failures = row.failures + 1;
+    store::note_failure(tx, permit, row.id, failures, wait(failures, now))?;
+    Ok(Proof::Wrong)
+}
+
+/// Until when the next one-time password waits after so many wrong ones.
+fn wait(failures: i64, now: Instant) -> Option<Instant> {
+    let over = u32::try_from((failures - FREE_FAILURES).min(10)).ok()?;
+    let seconds = (FIRST_WAIT << over).min(LONGEST_WAIT);
+    Some(now.plus_seconds(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_and_stays_bearable() {
+        let now = Instant::from_microseconds(0).unwrap();
+        let waits = |failures| wait(failures, now).map(Instant::seconds);
+        assert_eq!(waits(4), None);
+        assert_eq!([5, 6, 9, 10].map(waits), [Some(30), Some(60), Some(480), Some(900)]);
+        assert_eq!([11, 1000, i64::MAX].map(waits), [Some(900); 3]);
+    }
+}
