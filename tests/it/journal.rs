@@ -82,6 +82,8 @@ fn agencies_and_accounts(world: &World) {
     Authenticator::of(&officer);
     officer.post("/auth/factors/recovery-codes").expect(200);
     one.admin.delete(format!("{path}/factors")).expect(204);
+    Authenticator::of(&officer);
+    officer.delete("/auth/factors").expect(204);
     one.admin.post(format!("{path}/deactivate")).send();
 }
 

@@ -6,6 +6,7 @@
 //! an older one ends the session.
 
 pub mod api;
+mod begin;
 mod invitations;
 pub mod model;
 mod refresh;
@@ -14,4 +15,5 @@ mod sign_in;
 pub mod store;
 mod tokens;
 
+pub(super) use begin::recently;
 pub use tokens::forget as forget_refresh_tokens;

@@ -6,18 +6,17 @@ use secrecy::SecretString;
 
 use crate::access::act;
 use crate::answer::Answer;
-use crate::credentials::secrets::{OpaqueSecret, Purpose};
 use crate::credentials::tokens::TokenIssuer;
 use crate::db::Tx;
 use crate::email::Email;
 use crate::error::{Error, Faults, Result, codes};
 use crate::http::{App, Call};
 use crate::identity::agencies::model::OPERATOR;
-use crate::identity::auth::api::{Login, Tokens};
-use crate::identity::auth::store::{self, Account, SessionRow};
-use crate::identity::auth::tokens as family;
+use crate::identity::auth::api::Login;
+use crate::identity::auth::begin::{self, Opening};
+use crate::identity::auth::store::{self, Account};
 use crate::identity::factors::{self, Proof};
-use crate::ids::{SessionId, UserId};
+use crate::ids::UserId;
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 use crate::text_enum;
 
@@ -76,7 +75,7 @@ pub async fn sign_in(app: &App, call: Call) -> Result<Answer> {
             let (tokens, lifetime) = (app.tokens.clone(), app.config.identity.refresh_token);
             let lifetime = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
             let proven = Proven { account, stored, anew, otp, tokens, lifetime };
-            app.write(call, move |tx, call| begin(tx, call, &proven)).await?
+            app.write(call, move |tx, call| admit(tx, call, &proven)).await?
         }
         (account, _) => {
             let failure = match &account {
@@ -133,7 +132,7 @@ struct Proven {
 }
 
 /// Begins a session, where what was proven still holds. An answer without a body is a failure.
-fn begin(tx: &mut Tx<'_>, call: &Call, proven: &Proven) -> Result<Change<Answer>> {
+fn admit(tx: &mut Tx<'_>, call: &Call, proven: &Proven) -> Result<Change<Answer>> {
     let (user, agency) = (proven.account.id, proven.account.agency_id);
     tx.lock_chain(ChainOf::Agency(agency).id())?;
     let present = store::account(tx, user)?.ok_or_else(Error::not_found)?;
@@ -153,31 +152,8 @@ fn begin(tx: &mut Tx<'_>, call: &Call, proven: &Proven) -> Result<Change<Answer>
     if let Some(hash) = &proven.anew {
         store::set_password(tx, &permit, hash)?;
     }
-    let now = tx.now();
-    let session = SessionRow {
-        id: SessionId::new(now),
-        user_id: user,
-        agency_id: agency,
-        address: call.address.clone(),
-        device: call.device.clone(),
-        authenticated_at: now,
-        last_used_at: now,
-        expires_at: now.plus_seconds(proven.lifetime),
-        ended_at: None,
-        end_reason: None,
-        second_factor: factor,
-    };
-    store::insert_session(tx, &permit, &session)?;
-    let refresh = OpaqueSecret::generate(Purpose::Refresh)?;
-    family::follow(tx, &permit, &session, None, refresh.digest())?;
-    let access = proven.tokens.issue(now, user, agency, session.id)?;
-    let answer = Answer::ok(&Tokens::new(&access, &refresh))?;
-    let event = Event::in_agency(agency, Deed::SignedIn, SubjectKind::Session, session.id)
-        .with("user", user);
-    let event = match factor {
-        Some(factor) => event.with("second_factor", factor),
-        None => event,
-    };
+    let opening = Opening { agency, factor, lifetime: proven.lifetime };
+    let (answer, event) = begin::begin(tx, call, &permit, &proven.tokens, &opening)?;
     Ok(Change::by(answer, event))
 }
 

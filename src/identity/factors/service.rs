@@ -9,6 +9,7 @@ use crate::credentials::one_time::OneTimeSecret;
 use crate::credentials::recovery;
 use crate::db::{Tx, View};
 use crate::error::{Error, Fault, Refusal, Result, codes};
+use crate::identity::auth;
 use crate::identity::factors::api::ConfirmTotp;
 use crate::identity::factors::store;
 use crate::identity::users::store as users;
@@ -16,8 +17,6 @@ use crate::ids::{AgencyId, UserId};
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 use crate::submission::Submission;
 
-/// For how long a sign-in counts as recent, in seconds.
-const RECENT: i64 = 15 * 60;
 /// Within how many seconds a device that was set up has to prove itself.
 const TO_CONFIRM: i64 = 15 * 60;
 /// How many recovery codes one gets.
@@ -46,17 +45,9 @@ pub fn own(view: &mut View<'_>) -> Result<Own> {
 fn take(tx: &mut Tx<'_>) -> Result<(Permit<act::KeepFactors>, AgencyId, UserId)> {
     let officer = tx.context().officer()?;
     let permit = tx.permit::<act::KeepFactors>(&Facts::account_of(officer))?;
-    recently_signed_in(tx)?;
+    auth::recently(tx)?;
     tx.lock_chain(ChainOf::Agency(officer.agency).id())?;
     Ok((permit, officer.agency, officer.user))
-}
-
-fn recently_signed_in(tx: &Tx<'_>) -> Result<()> {
-    if tx.context().officer()?.authenticated_at.plus_seconds(RECENT) > tx.now() {
-        return Ok(());
-    }
-    let words = "This needs a sign-in of the last 15 minutes.";
-    Err(Error::new(&codes::REAUTHENTICATION_REQUIRED, words))
 }
 
 /// What a device is set up with.
@@ -151,7 +142,7 @@ pub fn reset(tx: &mut Tx<'_>, id: UserId) -> Result<Change<Answer>> {
     let facts = row.as_ref().map(|row| UserFacts { user: row.id, agency: row.agency_id });
     let permit = tx.permit::<act::ResetFactors>(&Facts::User(facts))?;
     let agency = row.ok_or_else(Error::not_found)?.agency_id;
-    recently_signed_in(tx)?;
+    auth::recently(tx)?;
     tx.lock_chain(ChainOf::Agency(agency).id())?;
     Ok(removed(store::remove(tx, &permit)?, agency, id))
 }

@@ -1,0 +1,80 @@
+//! How a session begins: whoever proved who he or she is, by whatever means, gets one here and nowhere else.
+
+use crate::access::{Permit, act};
+use crate::answer::Answer;
+use crate::credentials::secrets::{OpaqueSecret, Purpose};
+use crate::credentials::tokens::TokenIssuer;
+use crate::db::Tx;
+use crate::error::{Error, Result, codes};
+use crate::http::Call;
+use crate::identity::auth::api::Tokens;
+use crate::identity::auth::store::{self, SessionRow};
+use crate::identity::auth::tokens as family;
+use crate::identity::factors::Factor;
+use crate::ids::{AgencyId, SessionId};
+use crate::journal::event::{Deed, Event, SubjectKind};
+
+/// For how long a sign-in counts as recent, in seconds.
+const RECENT: i64 = 15 * 60;
+
+/// What a session is begun with.
+pub struct Opening {
+    /// The agency of the user whom the permit is for.
+    pub agency: AgencyId,
+    /// What was proved beside the password, or in its place.
+    pub factor: Option<Factor>,
+    /// How long it lasts at the most, in seconds.
+    pub lifetime: i64,
+}
+
+/// Begins a session of the user whom the permit is for: the tokens as an answer, and what to journal. The caller holds
+/// the lock of the agency's chain and has seen that the account is in effect.
+///
+/// # Errors
+/// When the database fails.
+pub fn begin(
+    tx: &mut Tx<'_>,
+    call: &Call,
+    permit: &Permit<act::SignIn>,
+    tokens: &TokenIssuer,
+    opening: &Opening,
+) -> Result<(Answer, Event)> {
+    let (user, now) = (permit.user()?, tx.now());
+    let session = SessionRow {
+        id: SessionId::new(now),
+        user_id: user,
+        agency_id: opening.agency,
+        address: call.address.clone(),
+        device: call.device.clone(),
+        authenticated_at: now,
+        last_used_at: now,
+        expires_at: now.plus_seconds(opening.lifetime),
+        ended_at: None,
+        end_reason: None,
+        second_factor: opening.factor,
+    };
+    store::insert_session(tx, permit, &session)?;
+    let refresh = OpaqueSecret::generate(Purpose::Refresh)?;
+    family::follow(tx, permit, &session, None, refresh.digest())?;
+    let access = tokens.issue(now, user, opening.agency, session.id)?;
+    let answer = Answer::ok(&Tokens::new(&access, &refresh))?;
+    let event = Event::in_agency(opening.agency, Deed::SignedIn, SubjectKind::Session, session.id)
+        .with("user", user);
+    let event = match opening.factor {
+        Some(factor) => event.with("second_factor", factor),
+        None => event,
+    };
+    Ok((answer, event))
+}
+
+/// That the caller proved who he or she is within the last quarter of an hour: for what is dangerous.
+///
+/// # Errors
+/// The sign-in is not recent.
+pub fn recently(tx: &Tx<'_>) -> Result<()> {
+    if tx.context().officer()?.authenticated_at.plus_seconds(RECENT) > tx.now() {
+        return Ok(());
+    }
+    let words = "This needs a sign-in of the last 15 minutes.";
+    Err(Error::new(&codes::REAUTHENTICATION_REQUIRED, words))
+}
