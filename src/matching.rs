@@ -197,7 +197,7 @@ pub fn was_checked(view: &mut View<'_>, case: CaseId) -> Result<bool> {
     Ok(checks > 0)
 }
 
-/// How many times `user` asked since `since`, beside what was entered into cases.
+/// How many times `user` asked or began to watch since `since`, beside what was entered into cases.
 ///
 /// # Errors
 /// When the database fails.

@@ -294,7 +294,7 @@ pub struct Limits {
     pub page_default: u32,
     /// The most items that a request may ask for.
     pub page_max: u32,
-    /// How often one officer may ask for deconfliction within an hour.
+    /// How often one officer may ask for deconfliction or begin to watch within an hour.
     pub checks_per_hour: i64,
 }
 

@@ -211,8 +211,9 @@ pub async fn list_watches(app: App, call: Call) -> Result<Answer> {
 /// # Errors
 /// As the contract says.
 pub async fn create_watch(app: App, call: Call) -> Result<Answer> {
-    app.write(call, |tx, call| {
-        service::watch(tx, &call.submission)?.try_map(|watch| {
+    let most = app.config.limits.checks_per_hour;
+    app.write(call, move |tx, call| {
+        service::watch(tx, &call.submission, most)?.try_map(|watch| {
             let path = format!("/api/v1/deconfliction/watches/{}", watch.0.id);
             let version = watch.0.version;
             Ok(Answer::created(&WatchView::from(watch), path)?.version(version))

@@ -34,7 +34,8 @@ pub(super) fn routes() -> Vec<Route> {
             deconfliction::create_watch,
         )
         .takes::<deconfliction::WatchInput>()
-        .gives::<deconfliction::WatchView>(201),
+        .gives::<deconfliction::WatchView>(201)
+        .or(429),
         Route::new(
             Get,
             "/api/v1/deconfliction/watches/{watch_id}",

@@ -96,6 +96,47 @@ both! {
         admin.get("/deconfliction/watches").refused(403, "forbidden");
     }
 
+    /// A watch entry tells as much as asking does, and counts as asking; what was refused leaves nothing behind.
+    fn beginning_to_watch_counts_as_asking(world) with [("PASSAGE_LIMITS__CHECKS_PER_HOUR", "3")] {
+        let (aida, hasan) = (world.speaker(House::Kg), world.speaker(House::Az));
+        drop(aida.opens_case().create());
+        let phone = |last: u32| json!({"kind": "phone", "value": format!("+99670012345{last}")});
+        hasan.post("/deconfliction/watches").json(phone(1)).expect(201);
+        hasan.post("/deconfliction/checks").json(phone(2)).expect(200);
+        let third = hasan.post("/deconfliction/watches").json(phone(3)).expect(201).id();
+        hasan.delete(format!("/deconfliction/watches/{third}")).expect(204);
+        let refused = hasan.post("/deconfliction/watches").json(container()).refused(429, "too-many-requests");
+        assert!(refused.header("retry-after").is_some());
+        hasan.post("/deconfliction/checks").json(container()).refused(429, "too-many-requests");
+        assert!(hits(&aida).is_empty() && hits(&hasan).is_empty());
+        assert_eq!(hasan.get("/deconfliction/watches").expect(200).items().len(), 2);
+        // A colleague has an hour of his own.
+        let colleague = world.another_officer(House::Az, passage::access::Role::LiaisonOfficer);
+        colleague.post("/deconfliction/watches").json(phone(4)).expect(201);
+        world.advance_minutes(61);
+        hasan.post("/deconfliction/watches").json(container()).expect(201);
+        assert_eq!((hits(&aida).len(), hits(&hasan).len()), (1, 1));
+        let journal = hasan.get("/journal?limit=200").expect(200);
+        let told = journal.items().iter().filter(|entry| entry["action"] == "watch.begun");
+        assert_eq!(told.count(), 4);
+    }
+
+    /// Many at once are no way past the limit.
+    fn many_at_once_are_no_way_past_the_limit(world) with [("PASSAGE_LIMITS__CHECKS_PER_HOUR", "3")] {
+        let hasan = world.speaker(House::Az);
+        let _ = hasan.token();
+        let taken: usize = std::thread::scope(|scope| {
+            let ask = |number: u32| {
+                let phone = json!({"kind": "phone", "value": format!("+99670012345{number}")});
+                let path = if number.is_multiple_of(2) { "/deconfliction/watches" } else { "/deconfliction/checks" };
+                usize::from(hasan.post(path).json(phone).beside_others().send().status < 300)
+            };
+            let asked: Vec<_> = (0..8).map(|number| scope.spawn(move || ask(number))).collect();
+            asked.into_iter().map(|one| one.join().unwrap()).sum()
+        });
+        assert_eq!(taken, 3);
+    }
+
     /// Of two that are entered at the same time one meets the other.
     fn of_two_at_once_one_meets_the_other(world) {
         let (aida, hasan) = (world.speaker(House::Kg), world.speaker(House::Az));
