@@ -50,11 +50,11 @@ pub fn prove(tx: &mut Tx<'_>, permit: &Permit<act::SignIn>, shown: Option<&str>)
     if one_time::looks_like_one(shown) {
         return prove_totp(tx, permit, &row, shown);
     }
-    let used = match recovery::digest(user.uuid().as_bytes(), shown) {
+    let spent = match recovery::digest(user.uuid().as_bytes(), shown) {
         Some(digest) => store::use_code(tx, permit, &digest)?,
         None => false,
     };
-    Ok(if used { Proof::Shown(Factor::RecoveryCode) } else { Proof::Wrong })
+    Ok(if spent { Proof::Shown(Factor::RecoveryCode) } else { Proof::Wrong })
 }
 
 fn prove_totp(

@@ -47,7 +47,9 @@ fn from_base32(text: &str) -> Vec<u8> {
     let bits: String = text
         .bytes()
         .map(|byte| if byte.is_ascii_digit() { byte - b'2' + 26 } else { byte - b'A' })
-        .map(|value| format!("{value:05b}"))
+        .flat_map(|value| {
+            (0..5).rev().map(move |bit| if value >> bit & 1 == 1 { '1' } else { '0' })
+        })
         .collect();
     let byte = |bits: &[u8]| u8::from_str_radix(std::str::from_utf8(bits).unwrap(), 2).unwrap();
     bits.as_bytes().chunks_exact(8).map(byte).collect()

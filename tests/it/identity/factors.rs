@@ -46,12 +46,12 @@ both! {
         let device = Authenticator::of(&root);
         world.advance_seconds(30);
         for shown in [device.shows(0), device.codes[3].clone()] {
-            let come_in = || login_with(world, &root, &shown).beside_others().send().status == 200;
-            let came_in = std::thread::scope(|scope| {
-                let tries: Vec<_> = (0..20).map(|_| scope.spawn(come_in)).collect();
+            let sign_in = || login_with(world, &root, &shown).beside_others().send().status == 200;
+            let entered = std::thread::scope(|scope| {
+                let tries: Vec<_> = (0..20).map(|_| scope.spawn(sign_in)).collect();
                 tries.into_iter().map(|one| one.join().unwrap()).filter(|came| *came).count()
             });
-            assert_eq!(came_in, 1, "with {shown}");
+            assert_eq!(entered, 1, "with {shown}");
         }
     }
 
