@@ -24,6 +24,7 @@ use crate::identity::{resolve, touch};
 use crate::journal::JournalRecorder;
 use crate::journal::numbers::{self, Numbers};
 use crate::mail::{MailFault, Mailer};
+use crate::outbound::{Outbound, OutboundFault};
 use crate::routes::{contract, routes};
 use crate::upkeep;
 use crate::watch::{pass, post};
@@ -46,6 +47,9 @@ pub enum StartError {
     /// The line to the mail server.
     #[error(transparent)]
     Mail(#[from] MailFault),
+    /// Calls to identity providers.
+    #[error(transparent)]
+    Outbound(#[from] OutboundFault),
     /// The cost of passwords.
     #[error("identity.argon2: {0}")]
     Passwords(#[from] crate::credentials::password::ParameterFault),
@@ -118,6 +122,7 @@ pub fn build(config: Config, clock: SharedClock) -> Result<App, StartError> {
         permits: u16::try_from(cost.concurrency).unwrap_or(u16::MAX),
         ..PasswordParameters::default()
     })?;
+    let outbound = Outbound::new(&config.identity)?;
     let failures = Attempts::new(config.identity.sign_in_failures_per_address_per_minute);
     Ok(App {
         db,
@@ -129,6 +134,7 @@ pub fn build(config: Config, clock: SharedClock) -> Result<App, StartError> {
         touch,
         failures: Arc::new(failures),
         numbers: Numbers::default(),
+        outbound,
         streams: Streams::default(),
     })
 }

@@ -151,6 +151,8 @@ pub mod kind {
         TotpFactor => TotpFactorId,
         /// A recovery code.
         RecoveryCode => RecoveryCodeId,
+        /// An agency's identity provider.
+        IdentityProvider => IdentityProviderId,
         /// An invitation to set a first password.
         Invitation => InvitationId,
         /// A case.

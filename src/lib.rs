@@ -5,7 +5,7 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 words | [`clock`], [`ids`], [`error`], [`text_enum`], [`text_value`], [`time_zone`], [`agency`], [`country`], [`decimal`], [`quantity`], [`delivery`], [`day`], [`email`], [`phone`], [`language`] |
-//! | 1 settings | [`answer`], [`submission`], [`field`], [`config`], [`telemetry`], [`credentials`], [`mail`] |
+//! | 1 settings | [`answer`], [`submission`], [`field`], [`config`], [`telemetry`], [`credentials`], [`mail`], [`outbound`] |
 //! | 2 rules of access | [`access`] |
 //! | 3 rules of the journal | [`journal::event`], [`journal::chain`] |
 //! | 4 database | [`db`] |
@@ -49,6 +49,7 @@ pub mod journal;
 pub mod language;
 pub mod mail;
 pub mod matching;
+pub mod outbound;
 pub mod phone;
 pub mod planning;
 pub mod quantity;

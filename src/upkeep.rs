@@ -13,7 +13,7 @@ use crate::clock::SharedClock;
 use crate::db::{Db, Tx};
 use crate::deconfliction::store as watches;
 use crate::error::Result;
-use crate::identity::{self, factors};
+use crate::identity::{self, factors, federation};
 
 /// How long to rest between two rounds.
 const REST: Duration = Duration::from_secs(600);
@@ -52,7 +52,7 @@ pub async fn round(db: &Db, clock: &SharedClock) -> Result<usize> {
     Ok(answers + tokens)
 }
 
-/// Seals anew what stands under a former key, identifiers, watch entries and secrets of second factors, and tells how many those were.
+/// Seals anew what stands under a former key, identifiers, watch entries, secrets of second factors and those shared with providers, and tells how many those were.
 ///
 /// # Errors
 /// When the database fails, or the former key is no longer in the file of keys.
@@ -60,7 +60,8 @@ pub async fn change_keys(db: &Db, clock: &SharedClock) -> Result<usize> {
     let identifiers = drain(db, clock, |tx| consignments::seal_anew(tx, BATCH)).await?;
     let watched = drain(db, clock, |tx| watches::seal_anew(tx, BATCH)).await?;
     let secrets = drain(db, clock, |tx| factors::seal_anew(tx, BATCH)).await?;
-    Ok(identifiers + watched + secrets)
+    let shared = drain(db, clock, |tx| federation::seal_anew(tx, BATCH)).await?;
+    Ok(identifiers + watched + secrets + shared)
 }
 
 /// Lets go batch by batch until nothing is left.

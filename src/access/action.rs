@@ -62,6 +62,12 @@ actions! {
     ConfirmUser,
     /// End an account.
     DeactivateUser,
+    /// Read which identity providers vouch for the officers of one's own agency.
+    ReadProviders,
+    /// Connect, change and remove the identity providers of one's own agency.
+    KeepProviders,
+    /// Let what a provider's words give take effect.
+    ConfirmProvider,
     /// Read the journal of one's own agency.
     ReadAgencyJournal,
     /// Open a case.

@@ -152,6 +152,8 @@ pub enum Facts {
     Server,
     /// An agency.
     Agency(Option<AgencyFacts>),
+    /// Something that an agency keeps for itself, such as its identity providers, by the agency's id.
+    OfAgency(Option<AgencyId>),
     /// A user.
     User(Option<UserFacts>),
     /// A case.
@@ -199,7 +201,11 @@ impl Facts {
             Self::Evidence(evidence) => evidence.as_ref().map(|evidence| &evidence.case),
             Self::Request(request) => request.as_ref().map(|request| &request.case),
             Self::Message(message) => message.as_ref().map(|message| &message.case),
-            Self::Server | Self::Agency(_) | Self::User(_) | Self::Country(_) => None,
+            Self::Server
+            | Self::Agency(_)
+            | Self::OfAgency(_)
+            | Self::User(_)
+            | Self::Country(_) => None,
         }
     }
 
@@ -209,6 +215,7 @@ impl Facts {
         match self {
             Self::Server => Some(Resource::Server),
             Self::Agency(agency) => agency.as_ref().map(|agency| Resource::Agency(agency.agency)),
+            Self::OfAgency(agency) => agency.map(Resource::Agency),
             Self::User(user) => user.as_ref().map(|user| Resource::User(user.user)),
             Self::Country(country) => {
                 country.as_ref().map(|country| Resource::Country(country.country))

@@ -58,7 +58,9 @@ pub fn judge(caller: &Caller, action: Action, facts: &Facts) -> Verdict {
 fn judge_officer(officer: &Officer, action: Action, facts: &Facts) -> Verdict {
     match facts {
         Facts::Server => Verdict::allow_if(on_server(officer, action)),
-        Facts::Agency(None) | Facts::User(None) | Facts::Country(None) => Verdict::Hide,
+        Facts::Agency(None) | Facts::OfAgency(None) | Facts::User(None) | Facts::Country(None) => {
+            Verdict::Hide
+        }
         Facts::Agency(Some(agency)) => {
             let own = agency.agency == officer.agency;
             let system_admin = officer.is(Role::SystemAdmin);
@@ -75,6 +77,9 @@ fn judge_officer(officer: &Officer, action: Action, facts: &Facts) -> Verdict {
                 _ => false,
             })
         }
+        // Another agency's own affairs are nobody's to know of.
+        Facts::OfAgency(Some(agency)) if *agency != officer.agency => Verdict::Hide,
+        Facts::OfAgency(Some(_)) => Verdict::allow_if(on_own_agency(officer, action)),
         Facts::User(Some(user)) => {
             if matches!(action, Action::SignIn | Action::KeepFactors) {
                 return Verdict::show_if(user.user == officer.user);
@@ -115,6 +120,18 @@ fn keeps(officer: &Officer, profile: CountryFacts) -> bool {
     of_the_country || (officer.is(Role::SystemAdmin) && !profile.confirmed)
 }
 
+fn on_own_agency(officer: &Officer, action: Action) -> bool {
+    match action {
+        Action::ReadProviders => {
+            officer.speaks_for_agency()
+                || officer.roles.has_any(&[Role::Auditor, Role::AgencyAdmin])
+        }
+        Action::KeepProviders => officer.is(Role::AgencyAdmin),
+        Action::ConfirmProvider => officer.speaks_for_agency(),
+        _ => false,
+    }
+}
+
 fn on_server(officer: &Officer, action: Action) -> bool {
     match action {
         Action::ReadAgencies | Action::ReadCountries | Action::ReadUsers | Action::ListCases => {
@@ -151,6 +168,7 @@ enum Part {
 }
 
 /// Exhaustive: a new action is not judged before somebody has said here what it is about.
+#[expect(clippy::too_many_lines, reason = "a line for every action is what makes it exhaustive")]
 fn part(action: Action) -> Part {
     match action {
         Action::ReadMembers | Action::ReadAssignments | Action::AssignOfficers => Part::Members,
@@ -222,6 +240,9 @@ fn part(action: Action) -> Part {
         | Action::EditUser
         | Action::ConfirmUser
         | Action::DeactivateUser
+        | Action::ReadProviders
+        | Action::KeepProviders
+        | Action::ConfirmProvider
         | Action::ReadAgencyJournal
         | Action::CreateCase
         | Action::ListCases

@@ -79,6 +79,12 @@ impl RoleSet {
         Self(self.0 | other.0)
     }
 
+    /// The roles that are in both sets.
+    #[must_use]
+    pub fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// The roles, in the order of their declaration.
     pub fn iter(self) -> impl Iterator<Item = Role> {
         Role::ALL.iter().copied().filter(move |role| self.has(*role))

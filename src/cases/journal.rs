@@ -147,6 +147,7 @@ impl Reader {
                 SubjectKind::Agency
                 | SubjectKind::User
                 | SubjectKind::Session
+                | SubjectKind::IdentityProvider
                 | SubjectKind::Hit
                 | SubjectKind::Watch
                 | SubjectKind::Country,

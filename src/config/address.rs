@@ -22,6 +22,22 @@ pub(super) fn origin(text: &str) -> Result<String, &'static str> {
     }
 }
 
+/// Host names or addresses, separated by commas; none when empty.
+pub(super) fn hosts(text: &str) -> Result<Vec<String>, &'static str> {
+    let fine = |host: &str| {
+        !host.is_empty()
+            && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':'))
+    };
+    let hosts: Vec<String> = text.split(',').map(|host| host.trim().to_ascii_lowercase()).collect();
+    if text.trim().is_empty() {
+        Ok(Vec::new())
+    } else if hosts.iter().all(|host| fine(host)) {
+        Ok(hosts)
+    } else {
+        Err("expected names of hosts, separated by commas, such as login.example.kg")
+    }
+}
+
 /// Whether `text` is a host (a name, an IPv4 address, an IPv6 address in brackets, a socket directory with `%2F`, or
 /// nothing) with perhaps a port.
 pub(super) fn is_host_and_port(text: &str) -> bool {

@@ -27,6 +27,12 @@ pub struct Identity {
     pub confirm_accounts: bool,
     /// The cost of hashing passwords.
     pub argon2: Argon2Cost,
+    /// The hosts that identity providers may have; empty for any public one.
+    pub federation_hosts: Vec<String>,
+    /// Whether identity providers on this machine may be called, also without TLS.
+    pub federation_loopback_http: bool,
+    /// How long sessions go on while their provider does not answer.
+    pub federation_outage: Duration,
     /// Failed sign-ins that one address has within a minute.
     pub sign_in_failures_per_address_per_minute: u32,
 }
@@ -61,6 +67,13 @@ impl Identity {
                 parallelism: reader.number("identity.argon2_parallelism", 1..=64),
                 concurrency: reader.number("identity.argon2_concurrency", 1..=64),
             },
+            federation_hosts: reader.parsed(
+                "identity.federation_hosts",
+                address::hosts,
+                Vec::new(),
+            ),
+            federation_loopback_http: reader.flag("identity.federation_loopback_http"),
+            federation_outage: reader.minutes("identity.federation_outage_minutes", 15..=600),
             sign_in_failures_per_address_per_minute: reader
                 .number("identity.sign_in_failures_per_address_per_minute", 1..=10_000),
         }

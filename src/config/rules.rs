@@ -58,6 +58,10 @@ fn production(config: &Config, reader: &mut Reader<'_>) {
     if config.identity.issuer.as_ref().is_some_and(|issuer| !issuer.starts_with("https://")) {
         refuse(reader, "identity.issuer", "needs an https:// address");
     }
+    if config.identity.federation_loopback_http {
+        let problem = "needs false: identity providers are called by https only";
+        refuse(reader, "identity.federation_loopback_http", problem);
+    }
     if !config.identity.confirm_accounts {
         let problem = "needs true: nobody lets himself in";
         refuse(reader, "identity.confirm_accounts", problem);
@@ -90,6 +94,13 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     if !config.identity.confirm_accounts {
         lines.push(
             "accounts take effect without confirmation (identity.confirm_accounts = false)"
+                .to_owned(),
+        );
+    }
+    if config.identity.federation_loopback_http {
+        lines.push(
+            "identity providers on this machine are called without TLS \
+             (identity.federation_loopback_http = true)"
                 .to_owned(),
         );
     }

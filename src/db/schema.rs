@@ -50,6 +50,7 @@ diesel::table! {
         created_at -> Moment,
         updated_at -> Moment,
         former_roles -> Nullable<Text>,
+        provider_id -> Nullable<Uid>,
     }
 }
 
@@ -82,6 +83,7 @@ diesel::table! {
         ended_at -> Nullable<Moment>,
         end_reason -> Nullable<Text>,
         second_factor -> Nullable<Text>,
+        provider_id -> Nullable<Uid>,
     }
 }
 
@@ -127,6 +129,75 @@ diesel::table! {
         used_at -> Nullable<Moment>,
         superseded_at -> Nullable<Moment>,
         created_at -> Moment,
+        expires_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    identity_providers (id) {
+        id -> Uid,
+        agency_id -> Uid,
+        name -> Text,
+        issuer -> Text,
+        client_id -> Text,
+        client_secret -> Nullable<Binary>,
+        seal_key -> Integer,
+        token_auth -> Text,
+        algorithms -> Text,
+        scopes -> Text,
+        role_claim -> Text,
+        role_mappings -> Text,
+        in_effect -> Nullable<Text>,
+        confirmed_by -> Nullable<Uid>,
+        logout_profile -> Text,
+        recheck -> Text,
+        enabled -> Bool,
+        required -> Bool,
+        removed_at -> Nullable<Moment>,
+        version -> BigInt,
+        created_at -> Moment,
+        updated_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    federated_identities (provider_id, subject) {
+        provider_id -> Uid,
+        subject -> Text,
+        user_id -> Uid,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    federated_sessions (session_id) {
+        session_id -> Uid,
+        provider_id -> Uid,
+        subject -> Text,
+        sid -> Nullable<Text>,
+        recheck -> Text,
+        sealed -> Binary,
+        seal_key -> Integer,
+        checked_at -> Moment,
+        claimed_until -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Moment;
+
+    federation_uses (digest) {
+        digest -> Binary,
         expires_at -> Moment,
     }
 }
@@ -921,6 +992,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     refresh_tokens,
     totp_factors,
     recovery_codes,
+    identity_providers,
+    federated_identities,
+    federated_sessions,
+    federation_uses,
     cases,
     case_members,
     case_assignments,
@@ -966,3 +1041,5 @@ diesel::allow_tables_to_appear_in_same_query!(
 diesel::joinable!(case_members -> cases (case_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(federated_sessions -> sessions (session_id));
+diesel::joinable!(federated_identities -> users (user_id));

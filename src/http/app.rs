@@ -16,6 +16,7 @@ use crate::http::streams::Streams;
 use crate::ids::{AgencyId, SessionId, UserId};
 use crate::journal::event::Change;
 use crate::journal::numbers::Numbers;
+use crate::outbound::Outbound;
 
 /// An officer and the state of his or her session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +78,8 @@ pub struct App {
     pub failures: Arc<Attempts>,
     /// How far the numbers of the journal have come.
     pub numbers: Numbers,
+    /// Calls identity providers.
+    pub outbound: Outbound,
     /// The streams that are open.
     pub streams: Streams,
 }

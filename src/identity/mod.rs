@@ -10,6 +10,7 @@ pub mod agencies;
 pub mod auth;
 pub mod bootstrap;
 pub mod factors;
+pub mod federation;
 pub mod journal;
 pub mod model;
 pub mod password;

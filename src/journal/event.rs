@@ -52,6 +52,14 @@ text_enum! {
         RecoveryCodesMade = "factors.recovery_codes_made",
         /// The second factors of an account were taken away.
         FactorsRemoved = "factors.removed",
+        /// An agency's identity provider was connected.
+        ProviderCreated = "identity_provider.created",
+        /// What is known of a provider was changed.
+        ProviderEdited = "identity_provider.edited",
+        /// What a provider's words give was confirmed.
+        ProviderConfirmed = "identity_provider.confirmed",
+        /// A provider was removed.
+        ProviderRemoved = "identity_provider.removed",
         /// A case was opened.
         CaseCreated = "case.created",
         /// A case worked before this server was recorded afterwards.
@@ -222,6 +230,8 @@ text_enum! {
         User = "user",
         /// A session.
         Session = "session",
+        /// An agency's identity provider.
+        IdentityProvider = "identity_provider",
         /// A case's header.
         Case = "case",
         /// A membership; the id is the agency's.

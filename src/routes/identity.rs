@@ -5,10 +5,11 @@ use crate::http::Route;
 use crate::identity::agencies::api as agencies;
 use crate::identity::auth::api as auth;
 use crate::identity::factors::api as factors;
+use crate::identity::federation::api as federation;
 use crate::identity::users::api as users;
 
 pub(super) fn routes() -> Vec<Route> {
-    [agencies(), users(), auth(), factors()].concat()
+    [agencies(), users(), auth(), factors(), providers()].concat()
 }
 
 fn agencies() -> Vec<Route> {
@@ -232,5 +233,71 @@ fn factors() -> Vec<Route> {
             "Takes the second factors of an account away whose user lost them; needs a recent sign-in.",
             factors::remove_user_factors,
         ),
+    ]
+}
+
+fn providers() -> Vec<Route> {
+    vec![
+        Route::new(
+            Get,
+            "/api/v1/agencies/{agency_id}/identity-providers",
+            "list_identity_providers",
+            "Lists the identity providers of one's own agency.",
+            federation::list_identity_providers,
+        )
+        .queried::<federation::ProviderQuery>()
+        .gives::<federation::ProviderList>(200),
+        Route::new(
+            Post,
+            "/api/v1/agencies/{agency_id}/identity-providers",
+            "create_identity_provider",
+            "Connects an identity provider; needs a recent sign-in, and takes effect when it is confirmed.",
+            federation::create_identity_provider,
+        )
+        .takes::<federation::CreateProvider>()
+        .gives::<federation::ProviderView>(201),
+        Route::new(
+            Get,
+            "/api/v1/agencies/{agency_id}/identity-providers/{provider_id}",
+            "get_identity_provider",
+            "One identity provider.",
+            federation::get_identity_provider,
+        )
+        .gives::<federation::ProviderView>(200),
+        Route::new(
+            Patch,
+            "/api/v1/agencies/{agency_id}/identity-providers/{provider_id}",
+            "edit_identity_provider",
+            "Changes an identity provider; needs a recent sign-in.",
+            federation::edit_identity_provider,
+        )
+        .takes::<federation::EditProvider>()
+        .gives::<federation::ProviderView>(200)
+        .guarded(),
+        Route::new(
+            Delete,
+            "/api/v1/agencies/{agency_id}/identity-providers/{provider_id}",
+            "remove_identity_provider",
+            "Removes an identity provider; needs a recent sign-in.",
+            federation::remove_identity_provider,
+        ),
+        Route::new(
+            Post,
+            "/api/v1/agencies/{agency_id}/identity-providers/{provider_id}/confirm",
+            "confirm_identity_provider",
+            "Lets what an identity provider gives take effect.",
+            federation::confirm_identity_provider,
+        )
+        .gives::<federation::ProviderView>(200)
+        .or(412),
+        Route::new(
+            Post,
+            "/api/v1/agencies/{agency_id}/identity-providers/{provider_id}/preview",
+            "preview_identity_provider",
+            "Tries claims on the mappings of an identity provider; nothing is kept of it.",
+            federation::preview_identity_provider,
+        )
+        .takes::<federation::PreviewInput>()
+        .gives::<federation::PreviewView>(200),
     ]
 }

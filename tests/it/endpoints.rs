@@ -185,6 +185,7 @@ fn neutral(reply: &Reply) -> (u16, Vec<(String, String)>, String) {
 /// The path that a body goes to: each agency answers for itself.
 fn path_for_body(estate: &Estate, guest: &Actor, route: &Route) -> String {
     let own = |name: &str| match (name, route.operation) {
+        ("agency_id", "create_identity_provider") => Some(estate.lead.agency.clone()),
         ("agency_id", "decline_membership") => Some(guest.agency.clone()),
         (name, _) if !estate.ids.contains_key(name) => Some(unknown_id()),
         _ => None,

@@ -21,6 +21,7 @@ both! {
     fn invariant_23_everything_that_can_happen_is_told(world) {
         agencies_and_accounts(world);
         sessions(world);
+        providers(world);
         let (lead, partner, case) = members(world);
         header(world, &lead, &case);
         plan(&lead, &case);
@@ -108,6 +109,18 @@ fn sessions(world: &World) {
     let path = format!("/auth/sessions/{}", current["id"].as_str().unwrap());
     aida.delete(path).expect(204);
     nobody.get("/auth/me").token(&other).refused(401, "unauthenticated");
+}
+
+/// An agency's identity providers, from being connected to being removed.
+fn providers(world: &World) {
+    let admin = world.agency(House::Kg).admin;
+    let made = admin.connects_provider(&json!({}));
+    let path = format!("/agencies/{}/identity-providers/{}", admin.agency, made.id());
+    admin.patch(&path).if_match(made.etag()).json(json!({"name": "Sign-in"})).expect(200);
+    let claims = json!({"claims": {"groups": ["officers"]}});
+    admin.post(format!("{path}/preview")).json(claims).expect(200);
+    world.speaker(House::Kg).post(format!("{path}/confirm")).expect(200);
+    admin.delete(&path).expect(204);
 }
 
 fn members(world: &World) -> (Actor, Actor, Case) {

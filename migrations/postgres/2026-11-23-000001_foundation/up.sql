@@ -26,7 +26,7 @@ VALUES ('00000000-0000-7000-8000-000000000001', 'Operator of this server', 'Oper
 CREATE TABLE users (
     id UUID PRIMARY KEY,
     agency_id UUID NOT NULL REFERENCES agencies (id),
-    email TEXT NOT NULL UNIQUE,
+    email TEXT NOT NULL,
     full_name TEXT NOT NULL,
     locale TEXT NOT NULL,
     roles TEXT NOT NULL,

@@ -26,7 +26,7 @@ VALUES (X'00000000000070008000000000000001', 'Operator of this server', 'Operato
 CREATE TABLE users (
     id BLOB PRIMARY KEY NOT NULL,
     agency_id BLOB NOT NULL REFERENCES agencies (id),
-    email TEXT NOT NULL UNIQUE,
+    email TEXT NOT NULL,
     full_name TEXT NOT NULL,
     locale TEXT NOT NULL,
     roles TEXT NOT NULL,

@@ -46,12 +46,16 @@ impl Account {
     }
 }
 
-/// The account with this address.
+/// The account with this address that signs in here, and not at a provider.
 ///
 /// # Errors
 /// When the database fails.
 pub fn account_with(view: &mut View<'_>, email: &Email) -> Result<Option<Account>> {
-    users::table.filter(users::email.eq(email)).select(columns::<Account>()).maybe(view)
+    users::table
+        .filter(users::email.eq(email))
+        .filter(users::provider_id.is_null())
+        .select(columns::<Account>())
+        .maybe(view)
 }
 
 /// The account of this user.

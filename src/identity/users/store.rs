@@ -189,7 +189,11 @@ pub fn insert_system_admin(
 }
 
 fn insert_row(tx: &mut Tx<'_>, row: &UserRow) -> Result<()> {
-    let same: i64 = users::table.filter(users::email.eq(&row.email)).count().one(tx)?;
+    let same: i64 = users::table
+        .filter(users::email.eq(&row.email))
+        .filter(users::provider_id.is_null())
+        .count()
+        .one(tx)?;
     if same > 0 {
         return Err(address_taken());
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
-use passage::access::{Action, Caller, Facts, MemberRole, Role, Verdict, judge};
+use passage::access::{Action, Caller, Facts, MemberRole, Officer, Role, Verdict, judge};
 use passage::agency::AgencyKind;
 
 use super::expected::case_actions;
@@ -44,6 +44,16 @@ const ELSEWHERE: &str = "
 ## Beside cases
 
 What asks for no particular agency or user. Whoever is not listed is answered 403.
+
+| | who |
+|---|---|
+";
+
+const OWN: &str = "
+## What an agency keeps for itself
+
+Of the own agency; another agency's is answered 404, the same as what does not exist. Whoever of the agency is not listed
+is answered 403.
 
 | | who |
 |---|---|
@@ -89,6 +99,13 @@ fn page() -> String {
     page.push_str(ELSEWHERE);
     for action in Action::ALL {
         let who = on_server(*action);
+        if !who.is_empty() {
+            writeln!(page, "| {} | {} |", words(*action), who.join(" ")).unwrap();
+        }
+    }
+    page.push_str(OWN);
+    for action in Action::ALL {
+        let who = on_own_agency(*action);
         if !who.is_empty() {
             writeln!(page, "| {} | {} |", words(*action), who.join(" ")).unwrap();
         }
@@ -227,10 +244,19 @@ fn sight(role: Role) -> Vec<String> {
 }
 
 fn on_server(action: Action) -> Vec<&'static str> {
+    who(action, |_| Facts::Server)
+}
+
+fn on_own_agency(action: Action) -> Vec<&'static str> {
+    who(action, |officer| Facts::OfAgency(Some(officer.agency)))
+}
+
+fn who(action: Action, facts: fn(&Officer) -> Facts) -> Vec<&'static str> {
     let allowed = |role: Role| {
         kinds(role).into_iter().any(|kind| {
-            let caller = Caller::Officer(officer(kind, &[role]));
-            judge(&caller, action, &Facts::Server) == Verdict::Allow
+            let officer = officer(kind, &[role]);
+            let facts = facts(&officer);
+            judge(&Caller::Officer(officer), action, &facts) == Verdict::Allow
         })
     };
     ROLES.iter().filter(|(role, _)| allowed(*role)).map(|(_, name)| *name).collect()

@@ -76,6 +76,9 @@ const ELSEWHERE: &[&str] = &[
     "DeactivateUser",
     "KeepFactors",
     "ResetFactors",
+    "ReadProviders",
+    "KeepProviders",
+    "ConfirmProvider",
     "ReadAgencyJournal",
     "CreateCase",
     "ListCases",
@@ -187,6 +190,31 @@ fn agencies() {
         }
         for action in Action::ALL {
             assert_eq!(judge(&caller, *action, &Facts::Agency(None)), Verdict::Hide);
+        }
+    }
+}
+
+/// What an agency keeps for itself. Everybody else of the agency is forbidden, and to others it is not there.
+const OF_AGENCY: &[(Action, &str)] = &[
+    (Action::ReadProviders, "LO RC AD AA"),
+    (Action::KeepProviders, "AA"),
+    (Action::ConfirmProvider, "LO RC"),
+];
+
+#[test]
+fn what_an_agency_keeps_for_itself() {
+    let own = officer(AgencyKind::National, &[Role::CaseOfficer]).agency;
+    let other = Id::from_uuid(Uuid::from_u128(99));
+    for (_, roles, caller) in callers() {
+        for action in Action::ALL {
+            let judge = |agency| judge(&caller, *action, &Facts::OfAgency(agency));
+            let names =
+                OF_AGENCY.iter().find(|(listed, _)| listed == action).map(|(_, names)| names);
+            let allowed = names.is_some_and(|names| named(names, &roles));
+            let wanted = if allowed { Verdict::Allow } else { Verdict::Forbid };
+            assert_eq!(judge(Some(own)), wanted, "{action:?} by {roles:?}");
+            assert_eq!(judge(Some(other)), Verdict::Hide, "{action:?} by {roles:?}");
+            assert_eq!(judge(None), Verdict::Hide, "{action:?} by {roles:?}");
         }
     }
 }

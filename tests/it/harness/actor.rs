@@ -96,6 +96,28 @@ impl Actor {
         Tokens::of(&reply)
     }
 
+    /// An agency admin connects an identity provider: what it usually is, with `changes`.
+    #[track_caller]
+    pub fn connects_provider(&self, changes: &Value) -> Reply {
+        let mut body = json!({
+            "name": "Ministry sign-in",
+            "issuer": format!("https://login.example/{}", super::unknown_id()),
+            "client_id": "passage",
+            "token_auth": "none",
+            "algorithms": ["ES256"],
+            "role_claim": "groups",
+            "role_mappings": [
+                {"value": "liaison", "roles": ["liaison_officer"]},
+                {"value": "officers", "roles": ["case_officer"]},
+            ],
+        });
+        for (name, value) in changes.as_object().expect("changes are an object") {
+            body[name] = value.clone();
+        }
+        let path = format!("/agencies/{}/identity-providers", self.agency);
+        self.post(path).json(body).expect(201)
+    }
+
     /// Forgets the access token, so that the next request begins a new session.
     pub fn forgets_token(&self) {
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = None;

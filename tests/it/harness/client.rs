@@ -13,8 +13,10 @@ use super::world::Inner;
 const REFUSALS_TOLD: [&str; 2] = ["login", "refresh_session"];
 
 /// Operations that succeed without a journal entry of their own, each with its reason.
-const TOLD_ELSEWHERE: [(&str, &str); 1] =
-    [("create_consultation", "a consultation, kept in the log of consultations")];
+const TOLD_ELSEWHERE: [(&str, &str); 2] = [
+    ("create_consultation", "a consultation, kept in the log of consultations"),
+    ("preview_identity_provider", "tries something and keeps nothing"),
+];
 
 /// Sends requests, with an access token or without one.
 #[derive(Clone)]

@@ -28,6 +28,7 @@ impl Estate {
     /// Opens a case of `lead` with `partner`, and fills it.
     #[track_caller]
     pub fn new(world: &World, lead: House, partner: House) -> Self {
+        let admin = world.agency(lead).admin;
         let assigned = world.another_officer(lead, Role::CaseOfficer);
         let country = lead.country().expect("a country leads");
         let (lead, partner) = (world.speaker(lead), world.speaker(partner));
@@ -40,6 +41,7 @@ impl Estate {
             ("agency_id", partner.agency.clone()),
             ("user_id", assigned.id.clone()),
             ("code", country.to_owned()),
+            ("provider_id", admin.connects_provider(&json!({})).id()),
         ]);
         fill(world, &case, &lead, &partner, &mut ids);
         Self { case, lead, partner, ids }
@@ -55,6 +57,10 @@ impl Estate {
             let Some(name) = part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) else {
                 return part.to_owned();
             };
+            // What an agency keeps for itself is the lead's.
+            if name == "agency_id" && template.contains("{provider_id}") {
+                return others(name).unwrap_or_else(|| self.lead.agency.clone());
+            }
             others(name).unwrap_or_else(|| {
                 let known = self.ids.get(name);
                 known.unwrap_or_else(|| panic!("an estate has no {name} for {template}")).clone()

@@ -106,6 +106,8 @@ impl World {
             ("PASSAGE_SERVER__SHUTDOWN_GRACE_SECONDS", "1".to_owned()),
             ("PASSAGE_DATABASE__URL", database.url()),
             ("PASSAGE_DATABASE__CONNECTIONS", "4".to_owned()),
+            // Identity providers of stories are on this machine.
+            ("PASSAGE_IDENTITY__FEDERATION_LOOPBACK_HTTP", "true".to_owned()),
             // Stories that are about alerts look themselves.
             ("PASSAGE_WATCH__INTERVAL_SECONDS", "3600".to_owned()),
             // What passwords cost is no part of any story.

@@ -1,0 +1,64 @@
+CREATE TABLE identity_providers (
+    id UUID PRIMARY KEY,
+    agency_id UUID NOT NULL REFERENCES agencies (id),
+    name TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    client_secret BYTEA,
+    seal_key INTEGER NOT NULL,
+    token_auth TEXT NOT NULL,
+    algorithms TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    role_claim TEXT NOT NULL,
+    role_mappings TEXT NOT NULL,
+    in_effect TEXT,
+    confirmed_by UUID REFERENCES users (id),
+    logout_profile TEXT NOT NULL,
+    recheck TEXT NOT NULL,
+    enabled BOOLEAN NOT NULL,
+    required BOOLEAN NOT NULL,
+    removed_at TIMESTAMPTZ,
+    version BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL
+);
+-- An issuer belongs to one agency on the whole server.
+CREATE UNIQUE INDEX identity_providers_by_issuer ON identity_providers (issuer) WHERE removed_at IS NULL;
+CREATE INDEX identity_providers_by_agency ON identity_providers (agency_id, id);
+
+-- An account that a provider vouches for is found by the provider and the subject, never by an address.
+CREATE TABLE federated_identities (
+    provider_id UUID NOT NULL REFERENCES identity_providers (id),
+    subject TEXT NOT NULL,
+    user_id UUID NOT NULL REFERENCES users (id),
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (provider_id, subject)
+);
+CREATE INDEX federated_identities_by_user ON federated_identities (user_id);
+
+ALTER TABLE users ADD COLUMN provider_id UUID REFERENCES identity_providers (id);
+-- An address opens one account at the most that has a password; a provider may vouch for the same address.
+CREATE UNIQUE INDEX users_by_email ON users (email) WHERE provider_id IS NULL;
+
+ALTER TABLE sessions ADD COLUMN provider_id UUID REFERENCES identity_providers (id);
+
+CREATE TABLE federated_sessions (
+    session_id UUID PRIMARY KEY NOT NULL REFERENCES sessions (id),
+    provider_id UUID NOT NULL REFERENCES identity_providers (id),
+    subject TEXT NOT NULL,
+    sid TEXT,
+    recheck TEXT NOT NULL,
+    sealed BYTEA NOT NULL,
+    seal_key INTEGER NOT NULL,
+    checked_at TIMESTAMPTZ NOT NULL,
+    claimed_until TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX federated_sessions_by_subject ON federated_sessions (provider_id, subject);
+CREATE INDEX federated_sessions_by_check ON federated_sessions (checked_at);
+
+-- What counts once: the states of sign-ins, and logout tokens.
+CREATE TABLE federation_uses (
+    digest BYTEA PRIMARY KEY,
+    expires_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX federation_uses_by_expiry ON federation_uses (expires_at);

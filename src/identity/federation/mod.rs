@@ -1,0 +1,18 @@
+//! Federation: an agency's own identity provider (`OpenID` Connect) vouches for its officers.
+//!
+//! An issuer belongs to one agency on the whole server, and what agency an account belongs to comes from there and never
+//! from a claim. An account is found by the provider and the subject, never by an address. Roles come from an allow-list
+//! that an admin of the agency keeps and one who speaks for the agency confirms; no claim makes an admin. What is believed
+//! of a token is fixed here: the algorithms, the issuer, the audience, the keys of that issuer.
+//!
+//! Calls to a provider are made outside of any transaction, and what was found before is looked at again inside of it.
+//! What a provider answers is in no log and in no error: only the word for what is wrong with it is.
+
+pub mod api;
+mod claims;
+mod input;
+mod model;
+mod service;
+mod store;
+
+pub use store::seal_anew;
