@@ -688,6 +688,7 @@ diesel::table! {
         planned_arrival -> Moment,
         plan -> Text,
         status -> Text,
+        when_found -> Nullable<Text>,
         started_at -> Nullable<Moment>,
         ended_at -> Nullable<Moment>,
         removed_at -> Nullable<Moment>,

@@ -9,6 +9,7 @@ CREATE TABLE legs (
     planned_arrival TIMESTAMPTZ NOT NULL,
     plan TEXT NOT NULL,
     status TEXT NOT NULL,
+    when_found TEXT,
     started_at TIMESTAMPTZ,
     ended_at TIMESTAMPTZ,
     removed_at TIMESTAMPTZ,

@@ -9,6 +9,7 @@ CREATE TABLE legs (
     planned_arrival BIGINT NOT NULL,
     plan TEXT NOT NULL,
     status TEXT NOT NULL,
+    when_found TEXT,
     started_at BIGINT,
     ended_at BIGINT,
     removed_at BIGINT,

@@ -10,7 +10,7 @@ use crate::cases::case::store::{self, CaseRow, Filter};
 use crate::cases::case::transition::{Transition, TransitionCommand, TransitionDenied, transition};
 use crate::cases::consignments;
 use crate::cases::legs;
-use crate::cases::legs::model::LegStatus;
+use crate::cases::legs::progress::Happening;
 use crate::cases::members::store as members;
 use crate::cases::reference::CaseReference;
 use crate::cases::standing::{self, Seen};
@@ -231,7 +231,8 @@ fn apply(
     let event = match moved {
         Transition::Moved { to, reason, outcome, report_due } => {
             if to == CaseStatus::Intervention {
-                held = legs::service::hold(tx, &seen.permit, LegStatus::Intervened, |_| true)?;
+                let happening = Happening::Intervened;
+                held = legs::service::befall(tx, &seen.permit, happening, |_| true)?;
             }
             let event = event(Deed::CaseMoved)
                 .with("to", to)

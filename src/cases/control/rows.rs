@@ -177,4 +177,9 @@ impl HandoverRow {
     pub fn status_at(&self, now: Instant) -> HandoverStatus {
         self.handover().status_at(now)
     }
+    /// Whether goods are offered on `leg` at `now`, so that it waits until they are taken or not.
+    #[must_use]
+    pub fn offers_on(&self, leg: LegId, now: Instant) -> bool {
+        self.leg_id == Some(leg) && self.status_at(now) == HandoverStatus::Offered
+    }
 }

@@ -6,7 +6,9 @@ use crate::cases::control::handover::HandoverStatus;
 use crate::cases::control::model::{BegunHow, ControlFlag, Ground};
 use crate::cases::control::rows::{ControlReportRow, HandoverRow, PeriodRow};
 use crate::cases::control::store::{self, HandingOver};
-use crate::cases::legs::store as legs;
+use crate::cases::legs::progress::Happening;
+use crate::cases::legs::service as route;
+use crate::cases::legs::store::{self as legs, Moving};
 use crate::cases::legs::whereabouts::Whereabouts;
 use crate::cases::milestones::model::ReportLimits;
 use crate::cases::standing;
@@ -136,13 +138,13 @@ fn period(
     })
 }
 
-/// Ends the open handover of a consignment, which something else has overtaken.
-fn overtake<A: HandingOver>(
+/// Ends the open handover of a consignment, which something else has overtaken; a leg that was held for it goes on.
+fn overtake<A: HandingOver + Moving>(
     tx: &mut Tx<'_>,
     permit: &Permit<A>,
     consignment: ConsignmentId,
-) -> Result<Option<Event>> {
-    let Some(mut row) = store::open(tx, permit, consignment)? else { return Ok(None) };
+) -> Result<Vec<Event>> {
+    let Some(mut row) = store::open(tx, permit, consignment)? else { return Ok(Vec::new()) };
     let (now, user) = (tx.now(), tx.context().officer()?.user);
     row.status = match row.status_at(now) {
         HandoverStatus::TimedOut => HandoverStatus::TimedOut,
@@ -154,7 +156,31 @@ fn overtake<A: HandingOver>(
     row.version += 1;
     row.updated_at = now;
     store::write(tx, permit, &row)?;
-    Ok(Some(told_handover(Deed::HandoverCancelled, &row)))
+    let mut events = vec![told_handover(Deed::HandoverCancelled, &row)];
+    events.extend(goes_on(tx, permit, &row)?);
+    Ok(events)
+}
+
+/// The leg that was held for a handover goes on, unless other goods are still being handed over there.
+fn goes_on<A: Moving>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<A>,
+    ended: &HandoverRow,
+) -> Result<Vec<Event>> {
+    let Some(leg) = ended.leg_id else { return Ok(Vec::new()) };
+    let now = tx.now();
+    if store::all_open(tx, permit)?.iter().any(|other| other.offers_on(leg, now)) {
+        return Ok(Vec::new());
+    }
+    route::befall(tx, permit, Happening::HandoverEnded, |row| row.id == leg)
+}
+
+/// The legs that were lost are found, unless other goods of the case still are.
+fn found<A: Moving>(tx: &mut Tx<'_>, permit: &Permit<A>) -> Result<Vec<Event>> {
+    if store::is_anything_lost(tx, permit)? {
+        return Ok(Vec::new());
+    }
+    route::befall(tx, permit, Happening::Found, |_| true)
 }
 
 fn told(deed: Deed, period: &PeriodRow) -> Event {

@@ -135,6 +135,20 @@ pub fn holders<A: Act>(
         .all(view)
 }
 
+/// Whether nobody knows where some goods of the case are of which somebody is in control.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_anything_lost<A: Act>(view: &mut View<'_>, permit: &Permit<A>) -> Result<bool> {
+    let lost: i64 = control_periods::table
+        .filter(control_periods::case_id.eq(permit.case()?))
+        .filter(control_periods::ended_at.is_null())
+        .filter(control_periods::lost_at.is_not_null())
+        .count()
+        .one(view)?;
+    Ok(lost > 0)
+}
+
 /// Begins a period of control.
 ///
 /// # Errors

@@ -58,6 +58,8 @@ pub struct LegView {
     pub plan: PlanView,
     /// How far it has come.
     pub status: LegStatus,
+    /// Where it stands once the goods are found, if nothing else befalls it; there while they are lost.
+    pub when_found: Option<LegStatus>,
     /// When the goods left.
     pub started_at: Option<Instant>,
     /// When they arrived.
@@ -171,6 +173,7 @@ impl From<LegRow> for LegView {
             agency_id: row.agency_id,
             plan: row.plan.0.into(),
             status: row.status,
+            when_found: row.when_found,
             started_at: row.started_at,
             ended_at: row.ended_at,
             removed_at: row.removed_at,

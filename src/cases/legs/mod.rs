@@ -10,6 +10,7 @@ pub mod api;
 pub mod clearance;
 pub mod input;
 pub mod model;
+pub mod progress;
 pub mod rows;
 pub mod service;
 pub mod store;

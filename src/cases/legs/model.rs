@@ -296,33 +296,56 @@ pub fn complete(status: LegStatus) -> Result<LegStatus, Refusal> {
     Err(Refusal::new(&codes::STATE, detail))
 }
 
-/// Lets a leg go on that was diverted or told to stop, that agencies had intervened in or that was lost, under the same
-/// conditions as its start. A command.
+/// What keeps a leg where it stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Hindrance {
+    /// Whether goods of the case are lost.
+    pub lost: bool,
+    /// Whether its goods are being handed over.
+    pub handing_over: bool,
+}
+
+impl Hindrance {
+    fn missing(self) -> Vec<Missing> {
+        let all = [(self.lost, "goods-lost"), (self.handing_over, "handover-under-way")];
+        let there = all.into_iter().filter(|(there, _)| *there);
+        there.map(|(_, reason)| Missing::reason(reason)).collect()
+    }
+}
+
+/// Lets a leg go on that was diverted or told to stop, that agencies had intervened in, that was lost, or that stands where a
+/// handover came to nothing, under the same conditions as its start. A command.
 ///
 /// # Errors
-/// As for a start.
-pub fn resume(status: LegStatus, turn: Turn, lacks: Vec<Lack>) -> Result<LegStatus, Refusal> {
-    let held = [LegStatus::Diverted, LegStatus::MustStop, LegStatus::Intervened, LegStatus::Lost];
-    if !held.contains(&status) {
+/// As for a start; or goods are still lost, or are being handed over.
+pub fn resume(
+    status: LegStatus,
+    hindrance: Hindrance,
+    turn: Turn,
+    lacks: Vec<Lack>,
+) -> Result<LegStatus, Refusal> {
+    let stands = status.is_under_way() && status != LegStatus::InProgress;
+    if !stands {
         let detail = format!("The leg is {status}; there is nothing from which it goes on.");
         return Err(Refusal::new(&codes::STATE, detail));
     }
-    go(turn, lacks)
+    let hindered = match status {
+        LegStatus::Lost => Hindrance { handing_over: false, ..hindrance },
+        LegStatus::AtHandover => Hindrance { lost: false, ..hindrance },
+        _ => Hindrance::default(),
+    };
+    let missing = hindered.missing();
+    if missing.is_empty() {
+        return go(turn, lacks);
+    }
+    let detail = "Goods that are lost or being handed over go on when they are found, or when it is settled who has them.";
+    Err(Refusal::new(&codes::STATE, detail).missing(missing))
 }
 
-/// The goods have taken another way. A fact: where the leg was not under way, the report is flagged and the leg stays.
+/// What is odd about a report that the goods have taken another way. A fact.
 #[must_use]
-pub fn divert(status: LegStatus) -> (LegStatus, Vec<LegFlag>) {
-    match status {
-        LegStatus::InProgress | LegStatus::AtHandover => (LegStatus::Diverted, Vec::new()),
-        // A stronger word stays.
-        LegStatus::Diverted | LegStatus::MustStop | LegStatus::Intervened | LegStatus::Lost => {
-            (status, Vec::new())
-        }
-        LegStatus::Planned | LegStatus::Cleared | LegStatus::Completed => {
-            (status, vec![LegFlag::NotStarted])
-        }
-    }
+pub fn divert(status: LegStatus) -> Vec<LegFlag> {
+    if status.is_under_way() { Vec::new() } else { vec![LegFlag::NotStarted] }
 }
 
 /// What is odd about the time of a report, in the order of the list.

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use crate::cases::legs::model::{Direction, LegFlag, LegStatus, Plan};
+use crate::cases::legs::progress::Progress;
 use crate::cases::legs::whereabouts::{Crossed, Travelled};
 use crate::cases::reason::Reason;
 use crate::clock::Instant;
@@ -35,6 +36,8 @@ pub struct LegRow {
     pub plan: Json<Plan>,
     /// How far it has come; `planned` stands for `cleared` too, which comes from the grants.
     pub status: LegStatus,
+    /// Where it stands once the goods are found; there while they are lost.
+    pub when_found: Option<LegStatus>,
     /// When the goods left.
     pub started_at: Option<Instant>,
     /// When they arrived.
@@ -66,11 +69,23 @@ impl LegRow {
 
     /// The row in another state.
     #[must_use]
-    pub fn moved(mut self, status: LegStatus, now: Instant) -> Self {
-        self.status = status;
+    pub fn moved(self, status: LegStatus, now: Instant) -> Self {
+        self.progressed(Progress::at(status), now)
+    }
+
+    /// The row after something befell it.
+    #[must_use]
+    pub fn progressed(mut self, progress: Progress, now: Instant) -> Self {
+        (self.status, self.when_found) = (progress.status, progress.when_found);
         self.version += 1;
         self.updated_at = now;
         self
+    }
+
+    /// How far it has come.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        Progress { status: self.status, when_found: self.when_found }
     }
 
     /// The leg, as far as it tells where the goods are.

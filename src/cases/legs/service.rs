@@ -20,7 +20,7 @@ mod planning;
 mod substitution;
 
 pub use crossing::report_crossing;
-pub use holding::hold;
+pub use holding::befall;
 pub use moving::{complete, divert, resume, start};
 pub use planning::{edit, insert, judge_responsible, plan, remove};
 pub use substitution::without_consent;

@@ -126,6 +126,7 @@ impl Moving for act::ChangeCaseState {}
 impl Moving for act::DecideRequest {}
 impl Moving for act::ReportControl {}
 impl Moving for act::KeepControl {}
+impl Moving for act::ProposeHandover {}
 impl Moving for act::OfferHandover {}
 impl Moving for act::AnswerHandover {}
 
@@ -138,6 +139,7 @@ pub fn update_status<A: Moving>(tx: &mut Tx<'_>, permit: &Permit<A>, row: &LegRo
         .filter(legs::case_id.eq(permit.case()?))
         .set((
             legs::status.eq(row.status),
+            legs::when_found.eq(row.when_found),
             legs::started_at.eq(row.started_at),
             legs::ended_at.eq(row.ended_at),
             legs::version.eq(row.version),

@@ -46,6 +46,7 @@ pub enum Case {
 pub enum Leg {
     Ahead,
     Running,
+    AtHandover,
     Completed,
     Diverted,
     MustStop,
@@ -92,6 +93,8 @@ pub struct Handover {
     pub to: Who,
     pub by: Who,
     pub until: i64,
+    /// The leg that waits while the goods are offered.
+    pub leg: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,17 +135,18 @@ pub enum Step {
     Divert(usize, Who),
     Resume(usize, Who),
     Enter(usize, Land, Who),
-    Take(Who),
-    End { by: Who, for_good: bool },
-    Lose(Who),
-    Recover(Who),
-    TakeOver(Who),
-    Propose { by: Who, to: Who },
-    Agree(Who),
-    Offer(Who),
-    Accept(Who),
-    RefuseGoods(Who),
-    Cancel(Who),
+    // What follows names one of the two consignments first.
+    Take(usize, Who),
+    End { goods: usize, by: Who, for_good: bool },
+    Lose(usize, Who),
+    Recover(usize, Who),
+    TakeOver(usize, Who),
+    Propose { goods: usize, by: Who, to: Who, leg: Option<usize> },
+    Agree(usize, Who),
+    Offer(usize, Who),
+    Accept(usize, Who),
+    RefuseGoods(usize, Who),
+    Cancel(usize, Who),
 }
 
 /// The countries that each leg touches.
@@ -154,12 +158,14 @@ pub struct State {
     pub now: i64,
     pub case: Case,
     pub legs: [Leg; 3],
+    /// Where each lost leg stands once the goods are found.
+    pub found: [Leg; 3],
     pub requests: [Option<Asked>; 3],
     /// Whether the country was ever asked: its prosecutor's agency takes part from then on.
     pub asked: [bool; 3],
-    pub control: Control,
-    pub lost: bool,
-    pub handover: Option<Handover>,
+    pub control: [Control; 2],
+    pub lost: [bool; 2],
+    pub handovers: [Option<Handover>; 2],
     pub goods: Land,
     /// What the last step has to be answered.
     pub answer: Answer,
@@ -214,16 +220,78 @@ impl State {
         LEGS[leg].iter().all(|land| self.granted(*land))
     }
 
-    /// The handover that may still be accepted.
-    pub fn open_handover(&self) -> Option<Handover> {
-        self.handover.filter(|handover| self.now < handover.until)
+    /// The handover of these goods that may still be accepted.
+    pub fn open_handover(&self, goods: usize) -> Option<Handover> {
+        self.handovers[goods].filter(|handover| self.now < handover.until)
     }
 
-    fn hold(&mut self, to: Leg, which: impl Fn(usize, Leg) -> bool) {
-        for (at, leg) in self.legs.iter_mut().enumerate() {
-            if leg.under_way() && which(at, *leg) {
-                *leg = to;
+    /// Whether goods are offered on the leg, which waits for them.
+    fn offered_on(&self, leg: usize) -> bool {
+        (0..2)
+            .filter_map(|goods| self.open_handover(goods))
+            .any(|handover| handover.leg == Some(leg) && handover.status == Handing::Offered)
+    }
+
+    /// The legs under way of which `which` is true are next where `next` says; where the goods are lost, that is where the leg
+    /// stands once they are found.
+    fn befalls(&mut self, which: impl Fn(usize) -> bool, next: impl Fn(Leg) -> Leg) {
+        for leg in (0..3).filter(|leg| which(*leg)) {
+            match self.legs[leg] {
+                Leg::Lost => self.found[leg] = next(self.found[leg]),
+                status if status.under_way() => self.legs[leg] = next(status),
+                _ => {}
             }
+        }
+    }
+
+    /// A country has withdrawn its leave.
+    fn stops(&mut self, land: Land) {
+        self.befalls(
+            |leg| LEGS[leg].contains(&land),
+            |leg| match leg {
+                Leg::Running | Leg::AtHandover | Leg::Diverted => Leg::MustStop,
+                stronger => stronger,
+            },
+        );
+    }
+
+    fn loses(&mut self) {
+        for (leg, found) in self.legs.iter_mut().zip(&mut self.found) {
+            if leg.under_way() && *leg != Leg::Lost {
+                (*found, *leg) = (*leg, Leg::Lost);
+            }
+        }
+    }
+
+    /// What was lost goes on where it stood, with everybody's leave, unless other goods are still lost.
+    fn finds(&mut self) {
+        if self.lost.contains(&true) {
+            return;
+        }
+        for leg in 0..3 {
+            if self.legs[leg] != Leg::Lost {
+                continue;
+            }
+            self.legs[leg] = match self.found[leg] {
+                Leg::Running | Leg::AtHandover | Leg::Diverted if !self.cleared(leg) => {
+                    Leg::MustStop
+                }
+                before => before,
+            };
+        }
+    }
+
+    /// The handover of these goods has ended: a leg that waited for it goes on, unless others wait there.
+    fn settles(&mut self, goods: usize) {
+        let leg = self.handovers[goods].take().and_then(|handover| handover.leg);
+        let Some(leg) = leg.filter(|leg| !self.offered_on(*leg)) else { return };
+        let cleared = self.cleared(leg);
+        match (self.legs[leg], self.found[leg]) {
+            (Leg::AtHandover, _) => {
+                self.legs[leg] = if cleared { Leg::Running } else { Leg::MustStop };
+            }
+            (Leg::Lost, Leg::AtHandover) => self.found[leg] = Leg::Running,
+            _ => {}
         }
     }
 
@@ -258,11 +326,11 @@ impl State {
             }
             (Step::Refuse(_), Request::Acknowledged) => (Request::Refused, 0, 0),
             (Step::Refuse(_), Request::Oral) => {
-                self.hold(Leg::MustStop, |leg, _| LEGS[leg].contains(&land));
+                self.stops(land);
                 (Request::Refused, 0, 0)
             }
             (Step::Revoke(_), Request::Oral | Request::Granted) => {
-                self.hold(Leg::MustStop, |leg, _| LEGS[leg].contains(&land));
+                self.stops(land);
                 (Request::Revoked, 0, 0)
             }
             _ => return Answer::Refused,
@@ -296,14 +364,14 @@ impl State {
                 self.moves(&[Case::Active, Case::Suspended, Case::Intervention], Case::Concluded)
             }
             Step::Intervene(by) => {
-                let may = self.control == Control::Held(by)
-                    || (by == Who::Lead && !matches!(self.control, Control::Held(_)));
+                let held = self.control.iter().any(|control| matches!(control, Control::Held(_)));
+                let may = self.control.contains(&Control::Held(by)) || (by == Who::Lead && !held);
                 if !may {
                     return Answer::Forbidden;
                 }
                 let done = self.moves(&[Case::Active, Case::Suspended], Case::Intervention);
                 if done == Answer::Done {
-                    self.hold(Leg::Intervened, |_, _| true);
+                    self.befalls(|_| true, |_| Leg::Intervened);
                 }
                 done
             }
@@ -329,8 +397,13 @@ impl State {
                 done
             }
             Step::Resume(leg, Who::Lead) => {
-                let held = [Leg::Diverted, Leg::MustStop, Leg::Intervened, Leg::Lost];
-                if held.contains(&self.legs[leg]) { self.goes(leg) } else { Answer::Refused }
+                let stands = match self.legs[leg] {
+                    Leg::Diverted | Leg::MustStop | Leg::Intervened => true,
+                    Leg::AtHandover => !self.offered_on(leg),
+                    Leg::Lost => !self.lost.contains(&true),
+                    Leg::Ahead | Leg::Running | Leg::Completed => false,
+                };
+                if stands { self.goes(leg) } else { Answer::Refused }
             }
             Step::Complete(leg, Who::Lead) => {
                 if !self.legs[leg].under_way() {
@@ -341,9 +414,13 @@ impl State {
                 Answer::Done
             }
             Step::Divert(leg, Who::Lead) => {
-                if self.legs[leg] == Leg::Running {
-                    self.legs[leg] = Leg::Diverted;
-                }
+                self.befalls(
+                    |other| other == leg,
+                    |leg| match leg {
+                        Leg::Running | Leg::AtHandover => Leg::Diverted,
+                        stronger => stronger,
+                    },
+                );
                 Answer::Done
             }
             _ => Answer::Forbidden,
@@ -390,41 +467,42 @@ impl State {
 
     fn control_steps(&mut self, step: Step) -> Answer {
         match step {
-            Step::Take(by) => {
-                if self.control != Control::Nobody || by.home() != Some(self.goods) {
+            Step::Take(goods, by) => {
+                if self.control[goods] != Control::Nobody || by.home() != Some(self.goods) {
                     return Answer::Refused;
                 }
-                self.control = Control::Held(by);
+                self.control[goods] = Control::Held(by);
                 Answer::Done
             }
-            Step::End { by, for_good } => {
-                if self.control != Control::Held(by) {
+            Step::End { goods, by, for_good } => {
+                if self.control[goods] != Control::Held(by) {
                     return Answer::Refused;
                 }
-                self.control = Control::Over { for_good };
-                self.lost = false;
-                self.handover = None;
+                self.control[goods] = Control::Over { for_good };
+                self.lost[goods] = false;
+                self.settles(goods);
                 Answer::Done
             }
-            Step::Lose(_) => {
-                self.lost |= matches!(self.control, Control::Held(_));
-                self.hold(Leg::Lost, |_, _| true);
+            Step::Lose(goods, _) => {
+                self.lost[goods] |= matches!(self.control[goods], Control::Held(_));
+                self.loses();
                 Answer::Done
             }
-            Step::Recover(by) => {
-                if self.control == (Control::Over { for_good: true }) {
-                    self.control = Control::Held(by);
+            Step::Recover(goods, by) => {
+                if self.control[goods] == (Control::Over { for_good: true }) {
+                    self.control[goods] = Control::Held(by);
                 }
-                self.lost = false;
-                self.hold(Leg::Running, |_, leg| leg == Leg::Lost);
+                self.lost[goods] = false;
+                self.finds();
                 Answer::Done
             }
-            Step::TakeOver(by) => {
-                if self.control != Control::Held(by) {
-                    self.control = Control::Held(by);
-                    self.lost = false;
+            Step::TakeOver(goods, by) => {
+                self.settles(goods);
+                if self.control[goods] != Control::Held(by) {
+                    self.control[goods] = Control::Held(by);
+                    self.lost[goods] = false;
                 }
-                self.handover = None;
+                self.finds();
                 Answer::Done
             }
             _ => Answer::Forbidden,
@@ -432,48 +510,70 @@ impl State {
     }
 
     fn handover_steps(&mut self, step: Step) -> Answer {
-        if let Step::Propose { by, to } = step {
-            let Control::Held(from) = self.control else { return Answer::Refused };
+        if let Step::Propose { goods, by, to, leg } = step {
+            let Control::Held(from) = self.control[goods] else { return Answer::Refused };
             if from == to {
                 return Answer::Refused;
             }
             if by != from && by != to && by != Who::Lead {
                 return Answer::Forbidden;
             }
-            if self.open_handover().is_some() {
+            if self.open_handover(goods).is_some() {
                 return Answer::Refused;
             }
+            self.settles(goods);
             let (status, until) = (Handing::Proposed, self.now + WINDOW);
-            self.handover = Some(Handover { status, from, to, by, until });
+            self.handovers[goods] = Some(Handover { status, from, to, by, until, leg });
             return Answer::Done;
         }
+        let Some(goods) = handed(&step) else { return Answer::Forbidden };
         // Each side does its own part, whether the window is open or not.
-        let Some(handover) = self.handover else { return Answer::Hidden };
+        let Some(handover) = self.handovers[goods] else { return Answer::Hidden };
         let agreeing = if handover.by == handover.to { handover.from } else { handover.to };
         let own = match step {
-            Step::Agree(by) => by == agreeing,
-            Step::Offer(by) => by == handover.from,
-            Step::Accept(by) | Step::RefuseGoods(by) => by == handover.to,
-            Step::Cancel(by) => by == handover.from || by == handover.to || by == handover.by,
+            Step::Agree(_, by) => by == agreeing,
+            Step::Offer(_, by) => by == handover.from,
+            Step::Accept(_, by) | Step::RefuseGoods(_, by) => by == handover.to,
+            Step::Cancel(_, by) => by == handover.from || by == handover.to || by == handover.by,
             _ => false,
         };
         if !own {
             return Answer::Forbidden;
         }
-        let Some(open) = self.open_handover() else { return Answer::Refused };
-        let next = match (step, open.status) {
-            (Step::Agree(_), Handing::Proposed) => Some(Handing::Agreed),
-            (Step::Offer(_), Handing::Agreed) => Some(Handing::Offered),
-            (Step::Accept(_), Handing::Offered) => {
-                self.control = Control::Held(open.to);
-                self.lost = false;
-                None
+        let Some(open) = self.open_handover(goods) else { return Answer::Refused };
+        match (step, open.status) {
+            (Step::Agree(..), Handing::Proposed) => {
+                self.handovers[goods] = Some(Handover { status: Handing::Agreed, ..open });
             }
-            (Step::RefuseGoods(_), Handing::Offered) | (Step::Cancel(_), _) => None,
+            (Step::Offer(..), Handing::Agreed) => {
+                self.handovers[goods] = Some(Handover { status: Handing::Offered, ..open });
+                let waits = |leg| if leg == Leg::Running { Leg::AtHandover } else { leg };
+                self.befalls(|leg| Some(leg) == open.leg, waits);
+            }
+            (Step::Accept(..), Handing::Offered) => {
+                self.control[goods] = Control::Held(open.to);
+                self.lost[goods] = false;
+                self.settles(goods);
+                self.finds();
+            }
+            (Step::RefuseGoods(..), Handing::Offered) | (Step::Cancel(..), _) => {
+                self.settles(goods);
+            }
             _ => return Answer::Refused,
-        };
-        self.handover = next.map(|status| Handover { status, ..open });
+        }
         Answer::Done
+    }
+}
+
+/// Whose handover a step moves on.
+fn handed(step: &Step) -> Option<usize> {
+    match *step {
+        Step::Agree(goods, _)
+        | Step::Offer(goods, _)
+        | Step::Accept(goods, _)
+        | Step::RefuseGoods(goods, _)
+        | Step::Cancel(goods, _) => Some(goods),
+        _ => None,
     }
 }
 
@@ -490,17 +590,17 @@ fn by(step: &Step) -> Option<Who> {
         | Step::Divert(_, by)
         | Step::Resume(_, by)
         | Step::Enter(_, _, by)
-        | Step::Take(by)
+        | Step::Take(_, by)
         | Step::End { by, .. }
-        | Step::Lose(by)
-        | Step::Recover(by)
-        | Step::TakeOver(by)
+        | Step::Lose(_, by)
+        | Step::Recover(_, by)
+        | Step::TakeOver(_, by)
         | Step::Propose { by, .. }
-        | Step::Agree(by)
-        | Step::Offer(by)
-        | Step::Accept(by)
-        | Step::RefuseGoods(by)
-        | Step::Cancel(by) => Some(by),
+        | Step::Agree(_, by)
+        | Step::Offer(_, by)
+        | Step::Accept(_, by)
+        | Step::RefuseGoods(_, by)
+        | Step::Cancel(_, by) => Some(by),
         _ => None,
     }
 }
@@ -527,9 +627,14 @@ fn onward(state: &State) -> Vec<Vec<Step>> {
     const MEMBERS: [Who; 3] = [Who::Lead, Who::Partner, Who::Customs];
     const LANDS: [Land; 3] = [Land::Kg, Land::Kz, Land::Az];
     let lands = |step: fn(Land) -> Step| LANDS.map(step).to_vec();
-    let members = |step: fn(Who) -> Step| MEMBERS.map(step).to_vec();
+    let members = |step: fn(usize, Who) -> Step| -> Vec<Step> {
+        (0..2).flat_map(|goods| MEMBERS.map(|who| step(goods, who))).collect()
+    };
     let legs = |step: fn(usize, Who) -> Step| (0..3).map(|leg| step(leg, Who::Lead)).collect();
-    let pairs = MEMBERS.iter().flat_map(|by| MEMBERS.map(|to| Step::Propose { by: *by, to }));
+    let pairs = |goods| MEMBERS.into_iter().flat_map(move |by| MEMBERS.map(|to| (goods, by, to)));
+    // Where a leg is under way, its goods are handed over on it.
+    let leg = (0..3).find(|leg| state.legs[*leg].under_way());
+    let propose = |(goods, by, to)| Step::Propose { goods, by, to, leg };
     let mut kinds: Vec<Vec<Step>> = vec![
         vec![Step::Activate(Who::Lead)],
         lands(Step::Draft),
@@ -542,7 +647,7 @@ fn onward(state: &State) -> Vec<Vec<Step>> {
         legs(Step::Complete),
         legs(Step::Resume),
         members(Step::Take),
-        pairs.collect(),
+        (0..2).flat_map(pairs).map(propose).collect(),
         members(Step::Agree),
         members(Step::Offer),
         members(Step::Accept),
@@ -580,20 +685,23 @@ fn anything() -> BoxedStrategy<Step> {
         2 => (leg(), who()).prop_map(|(leg, by)| Step::Resume(leg, by)),
         1 => (leg(), land(), who()).prop_map(|(leg, land, by)| Step::Enter(leg, land, by)),
     ];
+    let goods = || 0..2_usize;
     let controlling = prop_oneof![
-        4 => who().prop_map(Step::Take),
-        1 => (who(), any::<bool>()).prop_map(|(by, for_good)| Step::End { by, for_good }),
-        1 => who().prop_map(Step::Lose),
-        2 => who().prop_map(Step::Recover),
-        1 => who().prop_map(Step::TakeOver),
+        4 => (goods(), who()).prop_map(|(goods, by)| Step::Take(goods, by)),
+        1 => (goods(), who(), any::<bool>())
+            .prop_map(|(goods, by, for_good)| Step::End { goods, by, for_good }),
+        1 => (goods(), who()).prop_map(|(goods, by)| Step::Lose(goods, by)),
+        2 => (goods(), who()).prop_map(|(goods, by)| Step::Recover(goods, by)),
+        1 => (goods(), who()).prop_map(|(goods, by)| Step::TakeOver(goods, by)),
     ];
     let handing = prop_oneof![
-        3 => (who(), member()).prop_map(|(by, to)| Step::Propose { by, to }),
-        3 => who().prop_map(Step::Agree),
-        3 => who().prop_map(Step::Offer),
-        3 => who().prop_map(Step::Accept),
-        1 => who().prop_map(Step::RefuseGoods),
-        1 => who().prop_map(Step::Cancel),
+        3 => (goods(), who(), member(), proptest::option::of(leg()))
+            .prop_map(|(goods, by, to, leg)| Step::Propose { goods, by, to, leg }),
+        3 => (goods(), who()).prop_map(|(goods, by)| Step::Agree(goods, by)),
+        3 => (goods(), who()).prop_map(|(goods, by)| Step::Offer(goods, by)),
+        3 => (goods(), who()).prop_map(|(goods, by)| Step::Accept(goods, by)),
+        1 => (goods(), who()).prop_map(|(goods, by)| Step::RefuseGoods(goods, by)),
+        1 => (goods(), who()).prop_map(|(goods, by)| Step::Cancel(goods, by)),
     ];
     let case = prop_oneof![
         2 => who().prop_map(Step::Suspend),
@@ -622,11 +730,12 @@ impl ReferenceStateMachine for Reference {
             now: 0,
             case: Case::Active,
             legs: [Leg::Ahead; 3],
+            found: [Leg::Ahead; 3],
             requests: [None; 3],
             asked: [false; 3],
-            control: Control::Nobody,
-            lost: false,
-            handover: None,
+            control: [Control::Nobody; 2],
+            lost: [false; 2],
+            handovers: [None; 2],
             goods: Land::Kg,
             answer: Answer::Done,
         })
@@ -655,12 +764,7 @@ impl ReferenceStateMachine for Reference {
             | Step::Confirm(land)
             | Step::Refuse(land)
             | Step::Revoke(land) => there(land),
-            Step::Agree(_)
-            | Step::Offer(_)
-            | Step::Accept(_)
-            | Step::RefuseGoods(_)
-            | Step::Cancel(_) => state.handover.is_some(),
-            _ => true,
+            _ => handed(step).is_none_or(|goods| state.handovers[goods].is_some()),
         }
     }
 
@@ -682,17 +786,17 @@ impl ReferenceStateMachine for Reference {
                 | Step::Divert(..)
                 | Step::Resume(..)
                 | Step::Enter(..) => state.leg_steps(*step),
-                Step::Take(_)
+                Step::Take(..)
                 | Step::End { .. }
-                | Step::Lose(_)
-                | Step::Recover(_)
-                | Step::TakeOver(_) => state.control_steps(*step),
+                | Step::Lose(..)
+                | Step::Recover(..)
+                | Step::TakeOver(..) => state.control_steps(*step),
                 Step::Propose { .. }
-                | Step::Agree(_)
-                | Step::Offer(_)
-                | Step::Accept(_)
-                | Step::RefuseGoods(_)
-                | Step::Cancel(_) => state.handover_steps(*step),
+                | Step::Agree(..)
+                | Step::Offer(..)
+                | Step::Accept(..)
+                | Step::RefuseGoods(..)
+                | Step::Cancel(..) => state.handover_steps(*step),
                 _ => state.request_steps(*step),
             }
         };

@@ -13,10 +13,10 @@ use crate::harness::{Actor, Case, House, Reply, World, acceptance, consignment};
 pub struct System {
     world: World,
     case: Case,
-    goods: String,
+    goods: [String; 2],
     legs: Vec<String>,
     requests: [Option<String>; 3],
-    handover: Option<String>,
+    handovers: [Option<String>; 2],
 }
 
 /// The agency that decides for a country.
@@ -37,14 +37,15 @@ fn code(land: Land) -> &'static str {
 }
 
 impl System {
-    /// A new active case with three legs and a consignment.
+    /// A new active case with three legs and two consignments.
     pub fn new(world: &World) -> Self {
         let lead = world.speaker(House::Kg);
         let case = lead.recorded_case(House::Kg, "Silk", CaseStatus::Active);
         for house in [House::Kz, House::Az] {
             lead.admits(&case, &world.speaker(house), "partner");
         }
-        let goods = lead.post(case.at("/consignments")).json(consignment()).expect(201).id();
+        let goods = [(); 2]
+            .map(|()| lead.post(case.at("/consignments")).json(consignment()).expect(201).id());
         let leg = |at: usize| {
             let made = lead.post(case.at("/legs")).json(world.leg(at)).expect(201);
             case.at(format!("/legs/{}", made.id()))
@@ -60,7 +61,7 @@ impl System {
             goods,
             legs,
             requests: [const { None }; 3],
-            handover: None,
+            handovers: [const { None }; 2],
         }
     }
 
@@ -91,8 +92,9 @@ impl System {
                     let path = self.case.at(format!("/authorisations/{}", reply.id()));
                     self.requests[land.index()] = Some(path);
                 }
-                Step::Propose { .. } => {
-                    self.handover = Some(self.case.at(format!("/handovers/{}", reply.id())));
+                Step::Propose { goods, .. } => {
+                    let path = self.case.at(format!("/handovers/{}", reply.id()));
+                    self.handovers[goods] = Some(path);
                 }
                 _ => {}
             }
@@ -190,36 +192,43 @@ impl System {
             body[name] = value;
             body
         };
-        let goods = |what: &str| self.case.at(format!("/consignments/{}/{what}", self.goods));
-        let handover = |what: &str| format!("{}/{what}", self.handover.as_ref().unwrap());
+        let goods = |goods: usize, what: &str| {
+            self.case.at(format!("/consignments/{}/{what}", self.goods[goods]))
+        };
+        let handover = |goods: usize, what: &str| {
+            format!("{}/{what}", self.handovers[goods].as_ref().unwrap())
+        };
         let reason = json!({"reason": "The seal is broken"});
-        match step {
-            Step::Take(by) => self.actor(by).post(goods("take-control")).json(&now).send(),
-            Step::End { by, for_good } => {
+        let (by, path, body) = match step {
+            Step::Take(at, by) => (by, goods(at, "take-control"), now),
+            Step::End { goods: at, by, for_good } => {
                 let reason = if for_good { "lost_for_good" } else { "seized" };
-                let body = with("reason", json!(reason));
-                self.actor(by).post(goods("end-control")).json(body).send()
+                (by, goods(at, "end-control"), with("reason", json!(reason)))
             }
-            Step::Lose(by) => self.actor(by).post(goods("report-loss")).json(&now).send(),
-            Step::Recover(by) => self.actor(by).post(goods("report-recovery")).json(&now).send(),
-            Step::TakeOver(by) => {
+            Step::Lose(at, by) => (by, goods(at, "report-loss"), now),
+            Step::Recover(at, by) => (by, goods(at, "report-recovery"), now),
+            Step::TakeOver(at, by) => {
                 let mut body = with("reason", json!("An accident"));
-                body["consignment_id"] = json!(self.goods);
-                let path = self.case.at("/handovers/emergency-takeover");
-                self.actor(by).post(path).json(body).send()
+                body["consignment_id"] = json!(self.goods[at]);
+                (by, self.case.at("/handovers/emergency-takeover"), body)
             }
-            Step::Propose { by, to } => {
-                let mut body = self.world.proposal(&self.goods, &self.actor(to));
+            Step::Propose { goods, by, to, leg } => {
+                let mut body = self.world.proposal(&self.goods[goods], &self.actor(to));
                 body["window"]["until"] = json!(self.world.minutes_from_now(WINDOW));
-                self.actor(by).post(self.case.at("/handovers")).json(body).send()
+                if let Some(leg) = leg {
+                    body["leg_id"] = json!(self.legs[leg].rsplit('/').next());
+                }
+                (by, self.case.at("/handovers"), body)
             }
-            Step::Agree(by) => self.actor(by).post(handover("agree")).send(),
-            Step::Offer(by) => self.actor(by).post(handover("offer")).send(),
-            Step::Accept(by) => self.actor(by).post(handover("accept")).json(acceptance()).send(),
-            Step::RefuseGoods(by) => self.actor(by).post(handover("refuse")).json(reason).send(),
-            Step::Cancel(by) => self.actor(by).post(handover("cancel")).json(reason).send(),
+            Step::Agree(at, by) => (by, handover(at, "agree"), Value::Null),
+            Step::Offer(at, by) => (by, handover(at, "offer"), Value::Null),
+            Step::Accept(at, by) => (by, handover(at, "accept"), acceptance()),
+            Step::RefuseGoods(at, by) => (by, handover(at, "refuse"), reason),
+            Step::Cancel(at, by) => (by, handover(at, "cancel"), reason),
             other => unreachable!("{other:?} has nothing to do with control"),
-        }
+        };
+        let request = self.actor(by).post(path);
+        if body.is_null() { request.send() } else { request.json(body).send() }
     }
 
     /// The server shows what the reference says.
@@ -232,6 +241,9 @@ impl System {
         let legs = read(self.case.at("/legs"));
         for (at, leg) in legs["items"].as_array().unwrap().iter().enumerate() {
             assert_eq!(leg["status"], status_of_leg(expected, at), "leg {at}");
+            let lost = expected.legs[at] == Leg::Lost;
+            let found = lost.then(|| word(expected.found[at]));
+            assert_eq!(leg["when_found"].as_str(), found, "leg {at}, once it is found");
         }
         let requests = read(self.case.at("/authorisations?limit=200"));
         for land in [Land::Kg, Land::Kz, Land::Az] {
@@ -240,24 +252,34 @@ impl System {
             let shown = last.map(|request| request["status"].as_str().unwrap());
             assert_eq!(shown, expected.request(land).map(status_of_request), "request to {land:?}");
         }
-        let control = &read(self.case.at("/control"))["consignments"][0];
-        let holder = match expected.control {
+        let control = read(self.case.at("/control"));
+        for goods in 0..2 {
+            self.shows_goods(&control["consignments"][goods], expected, goods);
+        }
+        let journal = read(self.case.at("/journal?limit=200"));
+        links(&journal);
+    }
+
+    #[track_caller]
+    fn shows_goods(&self, control: &Value, expected: &State, goods: usize) {
+        let holder = match expected.control[goods] {
             Control::Held(who) => json!(self.actor(who).agency),
             Control::Nobody | Control::Over { .. } => Value::Null,
         };
-        assert_eq!(control["in_control"]["agency_id"], holder);
-        assert_eq!(control["in_control"]["lost_since"].is_string(), expected.lost);
+        assert_eq!(control["in_control"]["agency_id"], holder, "goods {goods}");
+        let lost = control["in_control"]["lost_since"].is_string();
+        assert_eq!(lost, expected.lost[goods], "goods {goods}");
         is_one_line(control);
-        if let (Some(path), Some(handover)) = (&self.handover, expected.open_handover()) {
+        if let (Some(path), Some(handover)) =
+            (&self.handovers[goods], expected.open_handover(goods))
+        {
             let status = match handover.status {
                 Handing::Proposed => "proposed",
                 Handing::Agreed => "agreed",
                 Handing::Offered => "offered",
             };
-            assert_eq!(read(path.clone())["status"], status);
+            assert_eq!(self.actor(Who::Lead).get(path).expect(200).json["status"], status);
         }
-        let journal = read(self.case.at("/journal?limit=200"));
-        links(&journal);
     }
 
     /// What must hold in the database whatever happened.
@@ -290,8 +312,15 @@ fn status_of_case(case: CaseAt) -> &'static str {
 fn status_of_leg(expected: &State, at: usize) -> &'static str {
     match expected.legs[at] {
         Leg::Ahead if expected.cleared(at) => "cleared",
+        status => word(status),
+    }
+}
+
+fn word(leg: Leg) -> &'static str {
+    match leg {
         Leg::Ahead => "planned",
         Leg::Running => "in_progress",
+        Leg::AtHandover => "at_handover",
         Leg::Completed => "completed",
         Leg::Diverted => "diverted",
         Leg::MustStop => "must_stop",

@@ -93,6 +93,15 @@ both! {
         let second = format!("INSERT INTO control_periods SELECT {columns} FROM control_periods");
         let error = world.probe().execute(&second).unwrap_err().to_string();
         assert!(error.to_lowercase().contains("unique"), "{error}");
+        // A handover that has ended stands in the way of none; another one that is open does.
+        let columns = "case_id, consignment_id, from_agency_id, to_agency_id, leg_id, place, window_from, window_until, seals, status";
+        let rest = "emergency, proposed_by, proposing_agency_id, flags, version, created_at, updated_at";
+        let another = |open: &str| format!(
+            "INSERT INTO handovers (id, {columns}, open, {rest}) SELECT case_id, {columns}, {open}, {rest} FROM handovers"
+        );
+        let error = world.probe().execute(&another("open")).unwrap_err().to_string();
+        assert!(error.to_lowercase().contains("unique"), "{error}");
+        world.probe().execute(&another("NOT open")).unwrap();
     }
 
     /// Control changes by a handover that the receiver accepts, and by nothing before that.
@@ -223,6 +232,169 @@ both! {
         let found = yerlan.post(format!("{path}/report-recovery")).json(at(world, 0, "Taraz")).expect(200);
         assert_eq!(found.json["in_control"]["agency_id"], yerlan.agency);
         assert_eq!(found.json["reports"].as_array().unwrap().last().unwrap()["flags"], json!(["gap"]));
+    }
+
+    /// A loss and a recovery do not undo a revocation, nor an intervention: found, the goods stand where they stood, and where
+    /// a country does not allow it any more they have to stop.
+    fn invariant_9_a_loss_and_a_recovery_undo_no_revocation(world) {
+        let (aida, yerlan, _, case, goods) = shared(world);
+        let leg = aida.post(case.at("/legs")).json(world.leg(0)).expect(201).id();
+        let leg = case.at(format!("/legs/{leg}"));
+        let asked = aida.is_granted(&case, &[House::KgProsecutor, House::KzProsecutor]);
+        aida.takes_control(&case, &goods);
+        aida.post(format!("{leg}/start")).expect(200);
+        let path = case.at(format!("/consignments/{goods}"));
+        let loses = || aida.post(format!("{path}/report-loss")).json(at(world, 0, "Taraz")).expect(200);
+        let finds = || yerlan.post(format!("{path}/report-recovery")).json(at(world, 0, "Taraz")).expect(200);
+        let stands = |status: &str, when_found: Value| {
+            let shown = aida.get(&leg).expect(200);
+            assert_eq!((&shown.json["status"], &shown.json["when_found"]), (&json!(status), &when_found));
+        };
+        let revokes = |request: &str| {
+            let reason = json!({"reason_code": "risk_to_life", "reason": "They carry arms"});
+            world.authority(House::KzProsecutor).post(format!("{request}/revoke")).json(reason).expect(200);
+        };
+        let resumes = || aida.post(format!("{leg}/resume")).json(json!({"reason": "Goes on"}));
+        // Told to stop, then lost, then found.
+        revokes(&asked[1]);
+        stands("must_stop", Value::Null);
+        loses();
+        stands("lost", json!("must_stop"));
+        finds();
+        stands("must_stop", Value::Null);
+        let kz = aida.is_granted(&case, &[House::KzProsecutor]);
+        resumes().expect(200);
+        // Lost, then told to stop, then found. What is lost is lost whoever may let it pass, and goes nowhere.
+        loses();
+        stands("lost", json!("in_progress"));
+        revokes(&kz[0]);
+        stands("lost", json!("must_stop"));
+        let refused = resumes().refused(409, "state-refused");
+        assert_eq!(refused.json["missing"][0]["reason"], "goods-lost");
+        finds();
+        stands("must_stop", Value::Null);
+        // Found when the leave has run out.
+        let short = aida.asks(&case, House::KzProsecutor);
+        let grant = with(world.grant(), "valid_until", world.minutes_from_now(60));
+        world.authority(House::KzProsecutor).post(format!("{short}/grant")).json(grant).expect(200);
+        resumes().expect(200);
+        loses();
+        world.advance_minutes(61);
+        finds();
+        stands("must_stop", Value::Null);
+        // Agencies have intervened while nobody knew where the goods were.
+        aida.is_granted(&case, &[House::KzProsecutor]);
+        resumes().expect(200);
+        loses();
+        aida.moves(&case, json!({"to": "intervention"}));
+        stands("lost", json!("intervened"));
+        finds();
+        stands("intervened", Value::Null);
+    }
+
+    /// Where two consignments are lost, finding one of them lets nothing go on.
+    fn a_leg_is_lost_until_all_its_goods_are_found(world) {
+        let (aida, yerlan, _, case, goods) = shared(world);
+        let other = aida.post(case.at("/consignments")).json(consignment()).expect(201).id();
+        let leg = aida.post(case.at("/legs")).json(world.leg(0)).expect(201).id();
+        let leg = case.at(format!("/legs/{leg}"));
+        aida.is_granted(&case, &[House::KgProsecutor, House::KzProsecutor]);
+        aida.takes_control(&case, &goods);
+        aida.takes_control(&case, &other);
+        aida.post(format!("{leg}/start")).expect(200);
+        let says = |goods: &str, what: &str| {
+            let path = case.at(format!("/consignments/{goods}/{what}"));
+            aida.post(path).json(at(world, 0, "Taraz")).expect(200);
+            aida.get(&leg).expect(200).text("status")
+        };
+        assert_eq!(says(&goods, "report-loss"), "lost");
+        assert_eq!(says(&other, "report-loss"), "lost");
+        assert_eq!(says(&goods, "report-recovery"), "lost");
+        assert_eq!(says(&other, "report-recovery"), "in_progress");
+        // Whoever takes over what was lost has found it.
+        assert_eq!(says(&other, "report-loss"), "lost");
+        let told = with(with(at(world, 0, "Before Taraz"), "reason", "Seen at a filling station"), "consignment_id", other);
+        yerlan.post(case.at("/handovers/emergency-takeover")).json(told).expect(201);
+        assert_eq!(aida.get(&leg).expect(200).json["status"], "in_progress");
+    }
+
+    /// A leg waits while its goods are offered, and goes on however that ends.
+    fn a_leg_waits_at_a_handover_and_is_not_stuck_there(world) {
+        let (aida, yerlan, hasan, case, goods) = shared(world);
+        let leg = aida.post(case.at("/legs")).json(world.leg(0)).expect(201).id();
+        let path = case.at(format!("/legs/{leg}"));
+        aida.is_granted(&case, &[House::KgProsecutor, House::KzProsecutor]);
+        aida.takes_control(&case, &goods);
+        aida.post(format!("{path}/start")).expect(200);
+        let stands = |status: &str| assert_eq!(aida.get(&path).expect(200).json["status"], status);
+        let offers = |by: &Actor, to: &Actor| {
+            let proposal = with(world.proposal(&goods, to), "leg_id", leg.clone());
+            let made = by.post(case.at("/handovers")).json(proposal).expect(201);
+            let handover = case.at(format!("/handovers/{}", made.id()));
+            to.post(format!("{handover}/agree")).expect(200);
+            by.post(format!("{handover}/offer")).expect(200);
+            stands("at_handover");
+            handover
+        };
+        let accepted = offers(&aida, &yerlan);
+        let resumes = || aida.post(format!("{path}/resume")).json(json!({"reason": "Nobody came"}));
+        let refused = resumes().refused(409, "state-refused");
+        assert_eq!(refused.json["missing"][0]["reason"], "handover-under-way");
+        yerlan.post(format!("{accepted}/accept")).json(acceptance()).expect(200);
+        stands("in_progress");
+        let refused = offers(&yerlan, &aida);
+        aida.post(format!("{refused}/refuse")).json(json!({"reason": "Seal broken"})).expect(200);
+        stands("in_progress");
+        // Its window passes: the leg goes on by a command, or with the next proposal.
+        offers(&yerlan, &aida);
+        world.advance_minutes(121);
+        stands("at_handover");
+        resumes().expect(200);
+        stands("in_progress");
+        proposed(world, &yerlan, &case, &goods, &aida);
+        world.advance_minutes(121);
+        offers(&yerlan, &aida);
+        world.advance_minutes(121);
+        let next = proposed(world, &yerlan, &case, &goods, &hasan);
+        stands("in_progress");
+        yerlan.post(format!("{next}/cancel")).json(json!({"reason": "Not today"})).expect(200);
+        // Somebody has to take over, or control ends.
+        offers(&yerlan, &aida);
+        let told = with(with(at(world, 0, "Before Taraz"), "reason", "An accident"), "consignment_id", goods.clone());
+        hasan.post(case.at("/handovers/emergency-takeover")).json(told).expect(201);
+        stands("in_progress");
+        offers(&hasan, &aida);
+        let end = with(at(world, 0, "Taraz"), "reason", "seized");
+        hasan.post(case.at(format!("/consignments/{goods}/end-control"))).json(end).expect(200);
+        stands("in_progress");
+    }
+
+    /// Two consignments are handed over on one leg: it waits for both. What is told to stop there stays told.
+    fn a_leg_waits_for_all_that_is_handed_over_on_it(world) {
+        let (aida, yerlan, _, case, goods) = shared(world);
+        let other = aida.post(case.at("/consignments")).json(consignment()).expect(201).id();
+        let leg = aida.post(case.at("/legs")).json(world.leg(0)).expect(201).id();
+        let asked = aida.is_granted(&case, &[House::KgProsecutor, House::KzProsecutor]);
+        aida.post(case.at(format!("/legs/{leg}/start"))).expect(200);
+        let offers = |goods: &str| {
+            let proposal = with(world.proposal(goods, &yerlan), "leg_id", leg.clone());
+            let made = aida.post(case.at("/handovers")).json(proposal).expect(201);
+            let handover = case.at(format!("/handovers/{}", made.id()));
+            yerlan.post(format!("{handover}/agree")).expect(200);
+            aida.post(format!("{handover}/offer")).expect(200);
+            handover
+        };
+        aida.takes_control(&case, &goods);
+        aida.takes_control(&case, &other);
+        let (first, second) = (offers(&goods), offers(&other));
+        let accepts = |handover: &str| {
+            yerlan.post(format!("{handover}/accept")).json(acceptance()).expect(200);
+            aida.get(case.at(format!("/legs/{leg}"))).expect(200).text("status")
+        };
+        assert_eq!(accepts(&first), "at_handover");
+        let reason = json!({"reason_code": "risk_to_life", "reason": "They carry arms"});
+        world.authority(House::KzProsecutor).post(format!("{}/revoke", asked[1])).json(reason).expect(200);
+        assert_eq!(accepts(&second), "must_stop");
     }
 
     /// A takeover that cannot wait is recorded whoever is in control, and a handover under way comes to nothing.

@@ -9,7 +9,7 @@ use crate::cases::authorisations::input::{
 use crate::cases::authorisations::model::{self, Step};
 use crate::cases::authorisations::rows::{Found, GrantRow, RequestRow};
 use crate::cases::authorisations::store::{self, Handling};
-use crate::cases::legs::model::LegStatus;
+use crate::cases::legs::progress::Happening;
 use crate::cases::legs::rows::LegRow;
 use crate::cases::legs::service as legs;
 use crate::clock::Instant;
@@ -141,7 +141,7 @@ fn end(
     if found.grant.is_some() {
         grant = end_grants(tx, &permit, &row, tx.now())?;
         let touching = |leg: &LegRow| leg.plan.0.touches(row.country);
-        events.extend(legs::hold(tx, &permit, LegStatus::MustStop, touching)?);
+        events.extend(legs::befall(tx, &permit, Happening::Revoked, touching)?);
     }
     Ok(Change::by_all(Found { row, grant }, events))
 }

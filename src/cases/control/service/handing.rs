@@ -1,6 +1,6 @@
 //! The two-sided handover. All are commands.
 
-use super::{ground, overtake, period, take_handover, told, told_handover};
+use super::{found, goes_on, ground, overtake, period, take_handover, told, told_handover};
 use crate::access::{Permit, act};
 use crate::cases::balance::service as balance;
 use crate::cases::control::handover::{
@@ -12,7 +12,8 @@ use crate::cases::control::input::{
 use crate::cases::control::model::{BegunHow, ControlFlag, EndedHow, Line};
 use crate::cases::control::rows::{HandoverRow, PeriodRow};
 use crate::cases::control::store::{self, HandingOver};
-use crate::cases::legs::model::LegStatus;
+use crate::cases::legs::progress::Happening;
+use crate::cases::legs::rows::LegRow;
 use crate::cases::legs::service as legs;
 use crate::cases::legs::store as route;
 use crate::cases::milestones::model::ReportLimits;
@@ -22,7 +23,7 @@ use crate::db::Tx;
 use crate::db::types::Json;
 use crate::error::{Error, Faults, Refusal, Result, codes};
 use crate::ids::{AgencyId, CaseId, HandoverId};
-use crate::journal::event::{Change, Deed, Event};
+use crate::journal::event::{Change, Deed};
 use crate::submission::Submission;
 
 /// Proposes a handover from whoever is in control: by either side, or by the lead for both.
@@ -166,10 +167,8 @@ pub fn offer(tx: &mut Tx<'_>, case: CaseId, id: HandoverId) -> Result<Change<Han
         row.offered_at = Some(now);
     })?;
     let mut events = vec![told_handover(Deed::HandoverOffered, &row)];
-    let leg = row.leg_id;
-    events.extend(legs::hold(tx, &permit, LegStatus::AtHandover, |other| {
-        Some(other.id) == leg && other.status == LegStatus::InProgress
-    })?);
+    let here = |leg: &LegRow| Some(leg.id) == row.leg_id;
+    events.extend(legs::befall(tx, &permit, Happening::Offered, here)?);
     Ok(Change::by_all(row, events))
 }
 
@@ -259,6 +258,7 @@ fn receive(
         told(Deed::ControlPassed, &next).with("occurred_at", changed_hands),
     ];
     events.extend(goes_on(tx, permit, &row)?);
+    events.extend(found(tx, permit)?);
     Ok(Change::by_all(row, events))
 }
 
@@ -314,17 +314,6 @@ fn ends<A: HandingOver + route::Moving>(
     let mut events = vec![told_handover(deed, &row).text("reason", reason.as_str())];
     events.extend(goes_on(tx, permit, &row)?);
     Ok(Change::by_all(row, events))
-}
-
-/// The leg that was held for the handover goes on.
-fn goes_on<A: route::Moving>(
-    tx: &mut Tx<'_>,
-    permit: &Permit<A>,
-    row: &HandoverRow,
-) -> Result<Vec<Event>> {
-    legs::hold(tx, permit, LegStatus::InProgress, |leg| {
-        Some(leg.id) == row.leg_id && leg.status == LegStatus::AtHandover
-    })
 }
 
 fn gives(row: &HandoverRow, agency: AgencyId) -> bool {

@@ -1,13 +1,13 @@
 //! Losses, recoveries and emergency takeovers: facts. Whatever the line of control says, they are recorded.
 
-use super::{Controlled, ground, of, overtake, period, timing, told, told_handover};
+use super::{Controlled, found, ground, of, overtake, period, timing, told, told_handover};
 use crate::access::{Permit, act};
 use crate::cases::control::handover::{HandoverFlag, HandoverStatus};
 use crate::cases::control::input::{ControlReportInput, TakeoverInput, Told};
 use crate::cases::control::model::{self, BegunHow, ControlFlag, EndedHow, Recovery, ReportKind};
 use crate::cases::control::rows::{ControlReportRow, HandoverRow, PeriodRow};
 use crate::cases::control::store;
-use crate::cases::legs::model::LegStatus;
+use crate::cases::legs::progress::Happening;
 use crate::cases::legs::service as legs;
 use crate::cases::milestones::model::ReportLimits;
 use crate::cases::reason::Reason;
@@ -41,7 +41,7 @@ pub fn report_loss(
     flags.extend(timing(said.occurred_at, tx.now(), limits));
     let row = keep(tx, &permit, consignment, ReportKind::Loss, (said, note, flags))?;
     let mut events = vec![told_report(Deed::ControlLost, &row)];
-    events.extend(legs::hold(tx, &permit, LegStatus::Lost, |_| true)?);
+    events.extend(legs::befall(tx, &permit, Happening::Lost, |_| true)?);
     Ok(Change::by_all(of(tx, &permit, consignment)?, events))
 }
 
@@ -80,9 +80,7 @@ pub fn report_recovery(
     flags.extend(timing(said.occurred_at, tx.now(), limits));
     let row = keep(tx, &permit, consignment, ReportKind::Recovery, (said, note, flags))?;
     events.push(told_report(Deed::ControlRegained, &row));
-    let found =
-        legs::hold(tx, &permit, LegStatus::InProgress, |leg| leg.status == LegStatus::Lost)?;
-    events.extend(found);
+    events.extend(found(tx, &permit)?);
     Ok(Change::by_all(of(tx, &permit, consignment)?, events))
 }
 
@@ -169,7 +167,7 @@ pub fn take_over(
         flags.push(ControlFlag::ForeignControl);
     }
     flags.extend(timing(said.occurred_at, tx.now(), limits));
-    let mut events: Vec<Event> = overtake(tx, &permit, consignment)?.into_iter().collect();
+    let mut events = overtake(tx, &permit, consignment)?;
     let row = emergency(tx, case, consignment, last.as_ref(), (&said, &reason, &flags))?;
     store::insert(tx, &permit, &row)?;
     events.push(
@@ -183,6 +181,7 @@ pub fn take_over(
             pass(tx, &permit, last.as_ref(), (consignment, row.id), (at, &said.place, flags))?;
         events.push(passed);
     }
+    events.extend(found(tx, &permit)?);
     Ok(Change::by_all(row, events))
 }
 

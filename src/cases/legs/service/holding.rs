@@ -1,33 +1,35 @@
-//! What happens to the case or its goods and changes how legs stand.
+//! What befalls the case or its goods and changes how legs stand.
 
-use super::told;
+use super::{lacks, told};
 use crate::access::Permit;
-use crate::cases::legs::model::LegStatus;
+use crate::cases::legs::progress::Happening;
 use crate::cases::legs::rows::LegRow;
 use crate::cases::legs::store::{self, Moving};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::journal::event::{Deed, Event};
 
-/// Puts the legs under way of which `which` is true into the state `to`, and gives an event for each that was in another.
+/// Lets `happening` befall the legs under way of which `which` is true, and gives an event for each that it changes.
 ///
 /// # Errors
 /// When the database fails.
-pub fn hold<A: Moving>(
+pub fn befall<A: Moving>(
     tx: &mut Tx<'_>,
     permit: &Permit<A>,
-    to: LegStatus,
+    happening: Happening,
     which: impl Fn(&LegRow) -> bool,
 ) -> Result<Vec<Event>> {
     let mut events = Vec::new();
-    for row in store::under_way(tx, permit)? {
-        if row.status == to || !which(&row) {
+    for row in store::under_way(tx, permit)?.into_iter().filter(which) {
+        let cleared = !happening.lets_go_on() || lacks(tx, permit, &row)?.is_empty();
+        let (before, after) = (row.progress(), row.progress().after(happening, cleared));
+        if after == before {
             continue;
         }
-        let from = row.status;
-        let row = row.moved(to, tx.now());
+        let row = row.progressed(after, tx.now());
         store::update_status(tx, permit, &row)?;
-        events.push(told(Deed::LegHeld, &row).with("from", from));
+        let event = told(Deed::LegHeld, &row).with("from", before.status);
+        events.push(event.with("when_found", after.when_found));
     }
     Ok(events)
 }

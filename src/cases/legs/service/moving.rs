@@ -3,8 +3,10 @@
 use super::{lacks, shown, take, told};
 use crate::access::{Permit, act};
 use crate::cases::case::model::CaseStatus;
+use crate::cases::control::store as control;
 use crate::cases::legs::input::{self, CompleteInput, DivertInput, ResumeInput, StartInput};
-use crate::cases::legs::model::{self, LegStatus, Turn};
+use crate::cases::legs::model::{self, Hindrance, LegStatus, Turn};
+use crate::cases::legs::progress::Happening;
 use crate::cases::legs::rows::LegRow;
 use crate::cases::legs::store;
 use crate::cases::milestones::model::ReportLimits;
@@ -90,7 +92,8 @@ pub fn resume(
     faults.finish()?;
     let turn = turn(tx, &permit, &row)?;
     let lacks = lacks(tx, &permit, &row)?;
-    let status = model::resume(row.status, turn, lacks)?;
+    let hindrance = hindrance(tx, &permit, &row)?;
+    let status = model::resume(row.status, hindrance, turn, lacks)?;
     let row = row.moved(status, tx.now());
     store::update_status(tx, &permit, &row)?;
     let event =
@@ -118,9 +121,10 @@ pub fn divert(
     faults.finish()?;
     let reason = reason.ok_or_else(|| Error::internal("a diversion without faults"))?;
     let occurred_at = seen.unwrap_or(tx.now());
-    let (status, mut flags) = model::divert(row.status);
+    let mut flags = model::divert(row.status);
     flags.extend(model::timing_flags(occurred_at, tx.now(), limits));
-    let row = row.moved(status, tx.now());
+    let progress = row.progress().after(Happening::Diverted, true);
+    let row = row.progressed(progress, tx.now());
     store::update_status(tx, &permit, &row)?;
     let event = told(Deed::LegDiverted, &row)
         .with("occurred_at", occurred_at)
@@ -129,6 +133,20 @@ pub fn divert(
         .optional_text("place", place.as_deref());
     let row = shown(tx, &permit, row)?;
     Ok(Change::by(row, event))
+}
+
+/// What keeps the leg where it stands.
+fn hindrance(
+    view: &mut View<'_>,
+    permit: &Permit<act::MoveLeg>,
+    row: &LegRow,
+) -> Result<Hindrance> {
+    let now = view.now();
+    let open = control::all_open(view, permit)?;
+    Ok(Hindrance {
+        lost: control::is_anything_lost(view, permit)?,
+        handing_over: open.iter().any(|other| other.offers_on(row.id, now)),
+    })
 }
 
 /// Whether it is this leg's turn.

@@ -71,6 +71,7 @@ pub fn insert(
         planned_arrival: plan.planned_arrival,
         plan: Json(plan),
         status: LegStatus::Planned,
+        when_found: None,
         started_at: None,
         ended_at: None,
         removed_at: None,
