@@ -142,10 +142,10 @@ actions! {
     PlanLeg,
     /// Change a leg, or take it off the plan.
     EditLeg,
-    /// Start, complete or divert a leg.
+    /// Start or complete a leg, or let it go on.
     MoveLeg,
-    /// Report that the consignment crossed a border.
-    ReportCrossing,
+    /// Report how the goods travel: that a border was crossed, or another way taken.
+    ReportTravel,
     /// Read requests for authorisation with their grants.
     ReadRequests,
     /// Draft a request for authorisation.

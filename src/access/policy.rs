@@ -183,7 +183,7 @@ fn part(action: Action) -> Part {
         | Action::PlanLeg
         | Action::EditLeg
         | Action::MoveLeg
-        | Action::ReportCrossing
+        | Action::ReportTravel
         | Action::KeepControl
         | Action::ReportControl
         | Action::ProposeHandover
@@ -464,7 +464,7 @@ fn may(seat: &Seat, action: Action, own: bool) -> bool {
         | Action::ReportMilestone
         | Action::ConfirmMilestone
         | Action::PlanLeg
-        | Action::ReportCrossing
+        | Action::ReportTravel
         | Action::KeepControl
         | Action::ReportControl
         | Action::ProposeHandover => seat.acts() && seat.speaks_or_works(),

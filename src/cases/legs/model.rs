@@ -84,6 +84,8 @@ text_enum! {
         ForeignControl = "foreign_control",
         /// Invariant 14: the country is not on this leg.
         UnexpectedCountry = "unexpected_country",
+        /// Invariant 14: the leg was taken off the plan.
+        OffPlan = "off_plan",
         /// The leg was not under way.
         NotStarted = "not_started",
         /// Recorded long after it happened.
@@ -344,8 +346,9 @@ pub fn resume(
 
 /// What is odd about a report that the goods have taken another way. A fact.
 #[must_use]
-pub fn divert(status: LegStatus) -> Vec<LegFlag> {
-    if status.is_under_way() { Vec::new() } else { vec![LegFlag::NotStarted] }
+pub fn divert(status: LegStatus, off_plan: bool) -> Vec<LegFlag> {
+    let flags = [(off_plan, LegFlag::OffPlan), (!status.is_under_way(), LegFlag::NotStarted)];
+    flags.into_iter().filter_map(|(odd, flag)| odd.then_some(flag)).collect()
 }
 
 /// What is odd about the time of a report, in the order of the list.

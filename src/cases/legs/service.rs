@@ -136,16 +136,28 @@ fn see(view: &mut View<'_>, case: CaseId, id: LegId) -> Result<(Seen<act::ReadRo
 /// The leg `id` of the case, where the caller may do `A` to what belongs to the agency. No other change of the case runs
 /// until this one has ended. A leg that was taken off the plan is not acted on.
 fn take<A: Act>(tx: &mut Tx<'_>, case: CaseId, id: LegId) -> Result<(LegRow, Permit<A>)> {
-    let found = own(tx, case, id)?;
-    if standing::hold(tx, case)? { own(tx, case, id) } else { Ok(found) }
+    let planned = |row: &LegRow| row.removed_at.is_none();
+    let found = own(tx, case, id, planned)?;
+    if standing::hold(tx, case)? { own(tx, case, id, planned) } else { Ok(found) }
 }
 
-fn own<A: Act>(view: &mut View<'_>, case: CaseId, id: LegId) -> Result<(LegRow, Permit<A>)> {
+/// The leg of which a fact is told, also one that was taken off the plan: reality keeps to no plan.
+fn hear<A: Act>(tx: &mut Tx<'_>, case: CaseId, id: LegId) -> Result<(LegRow, Permit<A>)> {
+    let found = own(tx, case, id, |_| true)?;
+    if standing::hold(tx, case)? { own(tx, case, id, |_| true) } else { Ok(found) }
+}
+
+fn own<A: Act>(
+    view: &mut View<'_>,
+    case: CaseId,
+    id: LegId,
+    which: fn(&LegRow) -> bool,
+) -> Result<(LegRow, Permit<A>)> {
     let agency = view.context().officer()?.agency;
     let standing = standing::load(view, case)?;
     let row = match standing {
         None => None,
-        Some(_) => store::owned(view, case, id)?.filter(|row| row.removed_at.is_none()),
+        Some(_) => store::owned(view, case, id)?.filter(which),
     };
     let own = row.as_ref().is_some_and(|row| row.belongs_to(agency));
     let facts = standing.filter(|_| row.is_some()).map(|case| OwnedFacts { case, own });

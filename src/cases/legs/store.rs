@@ -122,6 +122,7 @@ fn keep_plan(tx: &mut Tx<'_>, row: &LegRow, number: i64) -> Result<()> {
 /// What moves legs: each of these acts changes how far one has come.
 pub trait Moving: Act {}
 impl Moving for act::MoveLeg {}
+impl Moving for act::ReportTravel {}
 impl Moving for act::ChangeCaseState {}
 impl Moving for act::DecideRequest {}
 impl Moving for act::ReportControl {}
@@ -152,7 +153,7 @@ pub fn update_status<A: Moving>(tx: &mut Tx<'_>, permit: &Permit<A>, row: &LegRo
 /// What tells that something is on the move.
 pub trait Setting: Act {}
 impl Setting for act::MoveLeg {}
-impl Setting for act::ReportCrossing {}
+impl Setting for act::ReportTravel {}
 
 /// Notes that something was on the move in the case; that is never taken back.
 ///
@@ -192,7 +193,7 @@ pub fn plans(
 /// When the database fails.
 pub fn report(
     tx: &mut Tx<'_>,
-    permit: &Permit<act::ReportCrossing>,
+    permit: &Permit<act::ReportTravel>,
     row: &CrossingRow,
 ) -> Result<()> {
     let row = CrossingRow { case_id: permit.case()?, ..row.clone() };

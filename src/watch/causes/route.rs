@@ -1,5 +1,6 @@
 //! The way that the goods take, and the borders that they cross.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::{OVER, of};
@@ -40,13 +41,18 @@ pub(super) fn route(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result
     Ok(causes)
 }
 
-/// Borders that were crossed without leave, or other than permitted.
+/// Borders that were crossed without leave, or other than permitted, also where the case had ended by then: what still moves
+/// then is watched by nobody else. A report that was corrected is told of by its correction.
 pub(super) fn entries(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Cause>> {
     type Row = (CrossingId, CaseId, AgencyId, AgencyId, Instant, Json<Vec<LegFlag>>);
+    let corrections = diesel::alias!(crossings as corrections);
+    let corrected = corrections
+        .filter(corrections.field(crossings::case_id).eq(crossings::case_id))
+        .filter(corrections.field(crossings::supersedes_id).eq(crossings::id.nullable()));
     let rows: Vec<Row> = crossings::table
         .inner_join(cases::table.on(cases::id.eq(crossings::case_id)))
         .filter(crossings::flags.ne("[]"))
-        .filter(cases::status.ne_all(OVER))
+        .filter(not(exists(corrected)))
         .select((
             crossings::id,
             crossings::case_id,

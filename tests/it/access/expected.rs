@@ -63,7 +63,7 @@ ReadRoute         | route       | all   | all     | all         | all       | al
 PlanLeg           | plan        | LO CO | LO CO   |             |           |          |         |
 EditLeg           | plan        | LO CO | LO CO   |             |           |          |         | own
 MoveLeg           | plan        | LO CO | LO CO   |             |           |          |         | own
-ReportCrossing    | plan        | LO CO | LO CO   |             |           |          |         |
+ReportTravel      | plan        | LO CO | LO CO   |             |           |          |         |
 ReadRequests      | requests    | all   | all     | all         | all       | all      |         |
 DraftRequest      | requests    | LO CO | LO      |             |           |          |         |
 PursueRequest     | requests    | LO CO | LO      |             |           |          |         | requesting

@@ -127,6 +127,42 @@ both! {
         world.agency(House::Kz).admin.get("/alerts").refused(403, "forbidden");
     }
 
+    /// A border that is crossed after the case has ended, or on a leg that is off the plan, is told of as well; a report that was
+    /// corrected no more.
+    fn a_crossing_after_the_end_of_a_case_is_told(world) {
+        let (aida, yerlan, _, case) = coordinated(world);
+        let leg = |at: usize| {
+            let made = aida.post(case.at("/legs")).json(world.leg(at)).expect(201);
+            (case.at(format!("/legs/{}", made.id())), made.etag())
+        };
+        let ((first, _), (last, etag)) = (leg(0), leg(1));
+        aida.delete(&last).if_match(etag).expect(200);
+        aida.moves(&case, json!({"to": "concluded", "outcome": "abandoned"}));
+        let enters = |path: &str, more: Value| {
+            let mut entered = json!({
+                "direction": "enter", "country": "KZ", "occurred_at": world.minutes_from_now(0), "place": "Korday",
+            });
+            entered.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            yerlan.post(format!("{path}/report-crossing")).json(entered).expect(201)
+        };
+        let told = || {
+            world.watches();
+            let alerts = aida.get("/alerts?state=open&limit=200").expect(200);
+            let about = |alert: &Value| (alert["kind"] == "unauthorised_entry").then(|| alert["subject_id"].clone());
+            let told: BTreeSet<String> =
+                alerts.items().iter().filter_map(about).map(|id| id.as_str().unwrap().to_owned()).collect();
+            told
+        };
+        assert!(told().is_empty());
+        let crossed = enters(&first, json!({}));
+        assert_eq!(crossed.json["flags"], json!(["unauthorised", "not_started"]));
+        assert_eq!(told(), BTreeSet::from([crossed.id()]));
+        let astray = enters(&last, json!({}));
+        assert_eq!(told(), BTreeSet::from([crossed.id(), astray.id()]));
+        let right = enters(&first, json!({"supersedes": crossed.id(), "reason": "Misread plate"}));
+        assert_eq!(told(), BTreeSet::from([right.id(), astray.id()]));
+    }
+
     /// Everything that the server knows of is told: requests, grants, the route, control, custody, hits and messages.
     fn every_cause_is_told(world) {
         let (aida, yerlan, _, case) = coordinated(world);

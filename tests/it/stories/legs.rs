@@ -207,7 +207,7 @@ both! {
 
     /// That the goods took another way is recorded whatever the leg's state.
     fn invariant_14_a_diversion_is_always_taken(world) {
-        let (aida, _, case) = shared(world);
+        let (aida, yerlan, case) = shared(world);
         let first = planned(&aida, &case, &world.leg(0));
         let told = json!({"reason": "Turned off towards Taraz", "place": "Merke", "occurred_at": world.minutes_from_now(-5)});
         let kept = aida.post(format!("{first}/divert")).json(told).expect(200);
@@ -216,6 +216,39 @@ both! {
         let entry = journal.items().iter().find(|entry| entry["action"] == "leg.diverted").unwrap().clone();
         assert_eq!(entry["details"]["flags"], json!(["not_started"]));
         aida.post(format!("{first}/divert")).json(json!({"reason": " "})).refused(422, "validation-failed");
+        // Whoever acts on the route and sees the lead's lorry turn off says so.
+        yerlan.post(format!("{first}/start")).refused(403, "forbidden");
+        yerlan.post(format!("{first}/divert")).json(json!({"reason": "Left the road at Merke"})).expect(200);
+        aida.is_granted(&case, &[House::KgProsecutor, House::KzProsecutor]);
+        let active = aida.recorded_case(House::Kg, "Under way", CaseStatus::Active);
+        aida.admits(&active, &yerlan, "partner");
+        let leg = planned(&aida, &active, &world.leg(0));
+        aida.is_granted(&active, &[House::KgProsecutor, House::KzProsecutor]);
+        aida.post(format!("{leg}/start")).expect(200);
+        let seen = yerlan.post(format!("{leg}/divert")).json(json!({"reason": "Left the road at Merke"})).expect(200);
+        assert_eq!(seen.json["status"], "diverted");
+        world.watches();
+        let alerts = aida.get("/alerts").expect(200);
+        assert!(alerts.items().iter().any(|alert| alert["kind"] == "route_changed"), "{alerts}");
+    }
+
+    /// What happens on a leg that was taken off the plan happens all the same: it is taken and flagged, and nothing is started
+    /// there.
+    fn invariant_14_reality_keeps_to_no_plan(world) {
+        let (aida, yerlan, case) = shared(world);
+        let first = planned(&aida, &case, &world.leg(0));
+        let etag = aida.get(&first).expect(200).etag();
+        aida.delete(&first).if_match(etag).expect(200);
+        let entered = yerlan.post(format!("{first}/report-crossing")).json(crossing(world, "enter", "KZ", -1)).expect(201);
+        assert_eq!(entered.json["flags"], json!(["unauthorised", "off_plan", "not_started"]));
+        assert_eq!(aida.get(format!("{first}/crossings")).expect(200).items().len(), 1);
+        let kept = yerlan.post(format!("{first}/divert")).json(json!({"reason": "Left the road at Merke"})).expect(200);
+        assert_eq!((&kept.json["status"], kept.json["removed_at"].is_string()), (&json!("planned"), true));
+        let journal = aida.get(case.at("/journal?limit=200")).expect(200);
+        let entry = journal.items().iter().find(|entry| entry["action"] == "leg.diverted").unwrap().clone();
+        assert_eq!(entry["details"]["flags"], json!(["off_plan", "not_started"]));
+        aida.post(format!("{first}/start")).refused(404, "not-found");
+        aida.post(format!("{first}/complete")).refused(404, "not-found");
     }
 
     /// A case may be opened with its route, which is judged with everything else.

@@ -113,6 +113,7 @@ fn nothing_goes_on_that_is_lost_or_being_handed_over() {
 #[test]
 fn a_diversion_is_always_taken() {
     for status in LegStatus::ALL {
-        assert_eq!(divert(*status).is_empty(), status.is_under_way(), "{status}");
+        assert_eq!(divert(*status, false).is_empty(), status.is_under_way(), "{status}");
+        assert!(divert(*status, true).contains(&LegFlag::OffPlan));
     }
 }

@@ -1,6 +1,6 @@
 //! Borders that were crossed: facts.
 
-use super::{take, told};
+use super::{hear, told};
 use crate::access::{Permit, act};
 use crate::cases::authorisations::store as authorisations;
 use crate::cases::control::store as control;
@@ -30,7 +30,7 @@ pub fn report_crossing(
     submission: &Submission,
     limits: ReportLimits,
 ) -> Result<Change<CrossingRow>> {
-    let (leg, permit) = take::<act::ReportCrossing>(tx, case, id)?;
+    let (leg, permit) = hear::<act::ReportTravel>(tx, case, id)?;
     let input: CrossingInput = submission.read()?;
     let home = tx.context().officer()?.time_zone.clone();
     let mut faults = Faults::new();
@@ -82,7 +82,7 @@ pub fn report_crossing(
 /// What is corrected is a crossing of this leg that nobody has corrected yet (invariant 18).
 fn judge_correction(
     view: &mut View<'_>,
-    permit: &Permit<act::ReportCrossing>,
+    permit: &Permit<act::ReportTravel>,
     leg: LegId,
     old: CrossingId,
     faults: &mut Faults,
@@ -100,7 +100,7 @@ fn judge_correction(
 /// What is odd about a crossing, in the order of the list.
 fn flags(
     view: &mut View<'_>,
-    permit: &Permit<act::ReportCrossing>,
+    permit: &Permit<act::ReportTravel>,
     leg: &LegRow,
     crossing: &Crossing,
     limits: ReportLimits,
@@ -130,6 +130,9 @@ fn flags(
     }
     if !plan.touches(crossing.country) {
         flags.push(LegFlag::UnexpectedCountry);
+    }
+    if leg.removed_at.is_some() {
+        flags.push(LegFlag::OffPlan);
     }
     // What arrived already was under way.
     if !leg.status.is_under_way() && leg.status != LegStatus::Completed {

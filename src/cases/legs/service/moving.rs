@@ -1,6 +1,6 @@
 //! How a leg is travelled: started, completed, taken up again, and the way that the goods took instead.
 
-use super::{lacks, shown, take, told};
+use super::{hear, lacks, shown, take, told};
 use crate::access::{Permit, act};
 use crate::cases::case::model::CaseStatus;
 use crate::cases::control::store as control;
@@ -101,7 +101,8 @@ pub fn resume(
     Ok(Change::by(row, event))
 }
 
-/// Takes the report that the goods went another way (invariant 14). A fact: it is recorded whatever the leg's state.
+/// Takes the report that the goods went another way (invariant 14). A fact: it is recorded whatever the leg's state, also of a
+/// leg that was taken off the plan, from whoever acts on the route.
 ///
 /// # Errors
 /// Not found, forbidden or invalid.
@@ -112,7 +113,7 @@ pub fn divert(
     submission: &Submission,
     limits: ReportLimits,
 ) -> Result<Change<LegRow>> {
-    let (row, permit) = take::<act::MoveLeg>(tx, case, id)?;
+    let (row, permit) = hear::<act::ReportTravel>(tx, case, id)?;
     let sent: DivertInput = submission.read()?;
     let mut faults = Faults::new();
     let reason = sent.reason.required(&mut faults, "/reason");
@@ -121,7 +122,7 @@ pub fn divert(
     faults.finish()?;
     let reason = reason.ok_or_else(|| Error::internal("a diversion without faults"))?;
     let occurred_at = seen.unwrap_or(tx.now());
-    let mut flags = model::divert(row.status);
+    let mut flags = model::divert(row.status, row.removed_at.is_some());
     flags.extend(model::timing_flags(occurred_at, tx.now(), limits));
     let progress = row.progress().after(Happening::Diverted, true);
     let row = row.progressed(progress, tx.now());
