@@ -13,6 +13,7 @@ use crate::clock::SharedClock;
 use crate::config::{Config, Mode};
 use crate::credentials::keys::SigningKey;
 use crate::credentials::marks::{Marks, MarksFault};
+use crate::credentials::passkeys::RelyingParty;
 use crate::credentials::password::{PasswordHasher, PasswordParameters};
 use crate::credentials::tokens::TokenIssuer;
 use crate::db::{Db, migrate};
@@ -124,10 +125,12 @@ pub fn build(config: Config, clock: SharedClock) -> Result<App, StartError> {
     })?;
     let outbound = Outbound::new(&config.identity)?;
     let failures = Attempts::new(config.identity.sign_in_failures_per_address_per_minute);
+    let passkeys = RelyingParty::at(&config.public_url()).map(Arc::new);
     Ok(App {
         db,
         clock,
         config: Arc::new(config),
+        passkeys,
         passwords,
         tokens: Arc::new(tokens),
         resolve,

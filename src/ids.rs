@@ -149,6 +149,8 @@ pub mod kind {
         RefreshToken => RefreshTokenId,
         /// A secret that one-time passwords are made of.
         TotpFactor => TotpFactorId,
+        /// A passkey.
+        Passkey => PasskeyId,
         /// A recovery code.
         RecoveryCode => RecoveryCodeId,
         /// An agency's identity provider.

@@ -24,6 +24,7 @@ mod journal;
 mod legs;
 mod messages;
 mod milestones;
+mod passkeys;
 mod server;
 mod state_reports;
 
@@ -41,6 +42,7 @@ pub fn routes(document: &Arc<OpenApi>) -> Vec<Route> {
         vec![contract],
         server::routes(),
         identity::routes(),
+        passkeys::routes(),
         cases::routes(),
         milestones::routes(),
         evidence::routes(),

@@ -13,6 +13,7 @@ use crate::clock::SharedClock;
 use crate::db::{Db, Tx};
 use crate::deconfliction::store as watches;
 use crate::error::Result;
+use crate::identity::factors::passkeys::challenge;
 use crate::identity::{self, factors, federation};
 
 /// How long to rest between two rounds.
@@ -49,7 +50,8 @@ pub async fn keep(db: Db, clock: SharedClock) {
 pub async fn round(db: &Db, clock: &SharedClock) -> Result<usize> {
     let answers = drain(db, clock, |tx| tx.forget_kept_answers(BATCH)).await?;
     let tokens = drain(db, clock, |tx| identity::forget_refresh_tokens(tx, BATCH)).await?;
-    Ok(answers + tokens)
+    let challenges = drain(db, clock, |tx| challenge::forget(tx, BATCH)).await?;
+    Ok(answers + tokens + challenges)
 }
 
 /// Seals anew what stands under a former key, identifiers, watch entries, secrets of second factors and those shared with providers, and tells how many those were.

@@ -4,6 +4,7 @@ mod key_file;
 pub mod keys;
 pub mod marks;
 pub mod one_time;
+pub mod passkeys;
 pub mod password;
 pub mod recovery;
 pub mod secrets;

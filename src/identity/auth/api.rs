@@ -2,6 +2,7 @@
 
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::agency::AgencyKind;
@@ -14,7 +15,7 @@ use crate::error::Result;
 use crate::http::{App, Call};
 use crate::identity::agencies::store::AgencyRow;
 use crate::identity::auth::store::SessionRow;
-use crate::identity::auth::{invitations, refresh, sessions, sign_in};
+use crate::identity::auth::{by_passkey, invitations, refresh, sessions, sign_in};
 use crate::identity::factors::Factor;
 use crate::identity::users::api::UserView;
 use crate::identity::users::store::EndReason;
@@ -32,6 +33,23 @@ pub struct Login {
     pub password: String,
     /// A one-time password of the device, or a recovery code, for accounts that have a second factor.
     pub otp: Option<String>,
+}
+
+/// What one signs in with in the place of a password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "challenge": "xTqz…",
+    "credential": {"id": "q7…", "rawId": "q7…", "type": "public-key", "response": {
+        "authenticatorData": "SZY…", "clientDataJSON": "eyJ…", "signature": "MEU…", "userHandle": "AZs…"
+    }}
+}))]
+pub struct PasskeyLogin {
+    /// The challenge that the device has answered.
+    pub challenge: String,
+    /// The `PublicKeyCredential` by its `toJSON()`.
+    #[schema(value_type = Object)]
+    pub credential: Value,
 }
 
 /// What one goes on with.
@@ -188,6 +206,23 @@ pub struct SessionQuery {
     limit: Option<String>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,
+}
+
+/// A challenge for signing in with a passkey.
+///
+/// # Errors
+/// This server has no name.
+pub async fn get_passkey_challenge(app: App, call: Call) -> Result<Answer> {
+    let party = app.passkeys.clone();
+    app.read(call, move |view, _| Answer::ok(&by_passkey::challenge(view, party.as_deref())?)).await
+}
+
+/// Signs in with a passkey.
+///
+/// # Errors
+/// Invalid; too many failures; the sign-in failed.
+pub async fn login_with_passkey(app: App, call: Call) -> Result<Answer> {
+    by_passkey::sign_in(&app, call).await
 }
 
 /// Begins a session.

@@ -4,7 +4,7 @@ use crate::access::{Permit, act};
 use crate::answer::Answer;
 use crate::credentials::secrets::{OpaqueSecret, Purpose};
 use crate::credentials::tokens::TokenIssuer;
-use crate::db::Tx;
+use crate::db::{Tx, View};
 use crate::error::{Error, Result, codes};
 use crate::http::Call;
 use crate::identity::auth::api::Tokens;
@@ -71,8 +71,8 @@ pub fn begin(
 ///
 /// # Errors
 /// The sign-in is not recent.
-pub fn recently(tx: &Tx<'_>) -> Result<()> {
-    if tx.context().officer()?.authenticated_at.plus_seconds(RECENT) > tx.now() {
+pub fn recently(view: &View<'_>) -> Result<()> {
+    if view.context().officer()?.authenticated_at.plus_seconds(RECENT) > view.now() {
         return Ok(());
     }
     let words = "This needs a sign-in of the last 15 minutes.";

@@ -7,6 +7,7 @@
 
 pub mod api;
 mod begin;
+mod by_passkey;
 mod invitations;
 pub mod model;
 mod refresh;

@@ -38,7 +38,15 @@ text_enum! {
         SecondFactorMissing = "second_factor_missing",
         /// The password is right and the second factor is not.
         WrongSecondFactor = "wrong_second_factor",
-        /// The password is right and the account is ended or waits.
+        /// The account has no such passkey.
+        UnknownPasskey = "unknown_passkey",
+        /// The challenge is not ours, was used or ran out.
+        NoChallenge = "no_challenge",
+        /// The device's answer is not one to this challenge, or nobody proved anything to the device.
+        WrongPasskey = "wrong_passkey",
+        /// Another device has the same passkey.
+        ClonedPasskey = "cloned_passkey",
+        /// What was proved is right and the account is ended or waits.
         NotInEffect = "not_in_effect",
     }
 }
@@ -64,7 +72,7 @@ pub async fn sign_in(app: &App, call: Call) -> Result<Answer> {
             if otp.is_none() && factor_asked(app, &call, account.id).await? {
                 let failure = Failure::SecondFactorMissing;
                 app.write(call, move |tx, _| fail(tx, Some(&account), failure)).await?;
-                let words = "Send a one-time password of your device, or a recovery code, as otp.";
+                let words = "Sign in with a passkey, or send a one-time password or a recovery code as otp.";
                 return Err(Error::new(&codes::SECOND_FACTOR_REQUIRED, words));
             }
             let anew = if app.passwords.needs_rehash(&stored) {
@@ -88,13 +96,13 @@ pub async fn sign_in(app: &App, call: Call) -> Result<Answer> {
     };
     if answer.body.is_none() {
         app.failures.failed(&address, now);
-        return Err(failed());
+        return Err(failed("The e-mail address or the password is not right."));
     }
     Ok(answer)
 }
 
-fn failed() -> Error {
-    Error::new(&codes::SIGN_IN_FAILED, "The e-mail address or the password is not right.")
+pub(super) fn failed(words: &'static str) -> Error {
+    Error::new(&codes::SIGN_IN_FAILED, words)
 }
 
 fn check_lengths(email: &str, password: &str, otp: Option<&str>) -> Result<()> {
@@ -159,7 +167,11 @@ fn admit(tx: &mut Tx<'_>, call: &Call, proven: &Proven) -> Result<Change<Answer>
 
 /// Tells of a failure. One for an address that nobody has is told in the operator's chain, so that it takes the same
 /// work, and so that guessing at names is seen.
-fn fail(tx: &mut Tx<'_>, account: Option<&Account>, failure: Failure) -> Result<Change<Answer>> {
+pub(super) fn fail(
+    tx: &mut Tx<'_>,
+    account: Option<&Account>,
+    failure: Failure,
+) -> Result<Change<Answer>> {
     let agency = account.map_or(OPERATOR, |account| account.agency_id);
     tx.lock_chain(ChainOf::Agency(agency).id())?;
     let event = if let Some(account) = account {

@@ -12,10 +12,12 @@ use crate::identity::factors::service;
 
 /// What one proves beside the password.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"totp_since": "2026-03-01T04:30:00.000000Z", "recovery_codes_left": 10}))]
+#[schema(example = json!({"totp_since": "2026-03-01T04:30:00.000000Z", "passkeys": 1, "recovery_codes_left": 10}))]
 pub struct FactorsView {
     /// Since when signing in asks for a one-time password; null where it does not.
     pub totp_since: Option<Instant>,
+    /// How many passkeys there are.
+    pub passkeys: i64,
     /// How many recovery codes are left.
     pub recovery_codes_left: i64,
 }
@@ -53,7 +55,7 @@ pub struct RecoveryCodes {
 }
 
 impl RecoveryCodes {
-    fn of(codes: &[Zeroizing<String>]) -> Self {
+    pub(super) fn of(codes: &[Zeroizing<String>]) -> Self {
         Self { recovery_codes: codes.iter().map(|code| code.as_str().to_owned()).collect() }
     }
 }
@@ -65,7 +67,11 @@ impl RecoveryCodes {
 pub async fn get_factors(app: App, call: Call) -> Result<Answer> {
     app.read(call, |view, _| {
         let own = service::own(view)?;
-        Answer::ok(&FactorsView { totp_since: own.totp_since, recovery_codes_left: own.codes_left })
+        Answer::ok(&FactorsView {
+            totp_since: own.totp_since,
+            passkeys: own.passkeys,
+            recovery_codes_left: own.codes_left,
+        })
     })
     .await
 }

@@ -5,6 +5,7 @@ use crate::clock::Instant;
 use crate::credentials::{one_time, recovery};
 use crate::db::{Tx, View};
 use crate::error::{Error, Result};
+use crate::identity::factors::passkeys::store as passkeys;
 use crate::identity::factors::store::{self, Factor, TotpRow};
 use crate::ids::UserId;
 
@@ -33,7 +34,7 @@ pub enum Proof {
 /// # Errors
 /// When the database fails.
 pub fn asked(view: &mut View<'_>, user: UserId) -> Result<bool> {
-    Ok(store::in_use(view, user)?.is_some())
+    Ok(store::in_use(view, user)?.is_some() || passkeys::count(view, user)? > 0)
 }
 
 /// Holds what was shown against the factors of the account that the permit is for, and uses it up. The caller holds the
@@ -43,12 +44,18 @@ pub fn asked(view: &mut View<'_>, user: UserId) -> Result<bool> {
 /// Too many wrong ones lately.
 pub fn prove(tx: &mut Tx<'_>, permit: &Permit<act::SignIn>, shown: Option<&str>) -> Result<Proof> {
     let user = permit.user()?;
-    let Some(row) = store::in_use(tx, user)? else { return Ok(Proof::NotAsked) };
+    let device = store::in_use(tx, user)?;
+    if device.is_none() && passkeys::count(tx, user)? == 0 {
+        return Ok(Proof::NotAsked);
+    }
     let Some(shown) = shown.map(str::trim).filter(|shown| !shown.is_empty()) else {
         return Ok(Proof::Missing);
     };
     if one_time::looks_like_one(shown) {
-        return prove_totp(tx, permit, &row, shown);
+        return match device {
+            Some(row) => prove_totp(tx, permit, &row, shown),
+            None => Ok(Proof::Wrong),
+        };
     }
     let spent = match recovery::digest(user.uuid().as_bytes(), shown) {
         Some(digest) => store::use_code(tx, permit, &digest)?,

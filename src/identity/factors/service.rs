@@ -11,7 +11,8 @@ use crate::db::{Tx, View};
 use crate::error::{Error, Fault, Refusal, Result, codes};
 use crate::identity::auth;
 use crate::identity::factors::api::ConfirmTotp;
-use crate::identity::factors::store;
+use crate::identity::factors::passkeys::store as passkeys;
+use crate::identity::factors::{proof, store};
 use crate::identity::users::store as users;
 use crate::ids::{AgencyId, UserId};
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
@@ -26,6 +27,8 @@ const CODES: usize = 10;
 pub struct Own {
     /// Since when a device is asked for.
     pub totp_since: Option<Instant>,
+    /// How many passkeys there are.
+    pub passkeys: i64,
     /// How many recovery codes are left.
     pub codes_left: i64,
 }
@@ -38,11 +41,12 @@ pub fn own(view: &mut View<'_>) -> Result<Own> {
     let facts = Facts::account_of(view.context().officer()?);
     let user = view.permit::<act::KeepFactors>(&facts)?.user()?;
     let totp_since = store::in_use(view, user)?.and_then(|row| row.confirmed_at);
-    Ok(Own { totp_since, codes_left: store::codes_left(view, user)? })
+    let passkeys = passkeys::count(view, user)?;
+    Ok(Own { totp_since, passkeys, codes_left: store::codes_left(view, user)? })
 }
 
 /// Leave to change the caller's own factors, under the lock of the agency's chain; the sign-in must be recent.
-fn take(tx: &mut Tx<'_>) -> Result<(Permit<act::KeepFactors>, AgencyId, UserId)> {
+pub(super) fn take(tx: &mut Tx<'_>) -> Result<(Permit<act::KeepFactors>, AgencyId, UserId)> {
     let officer = tx.context().officer()?;
     let permit = tx.permit::<act::KeepFactors>(&Facts::account_of(officer))?;
     auth::recently(tx)?;
@@ -104,15 +108,15 @@ pub fn confirm_totp(
 /// Without a device there is nothing to recover.
 pub fn make_codes(tx: &mut Tx<'_>) -> Result<Change<Vec<Zeroizing<String>>>> {
     let (permit, agency, user) = take(tx)?;
-    if store::in_use(tx, user)?.is_none() {
-        let words = "Recovery codes stand in for a device; set one up first.";
+    if !proof::asked(tx, user)? {
+        let words = "Recovery codes stand in for a device or a passkey; set one up first.";
         return Err(Refusal::new(&codes::STATE, words).into());
     }
     let codes = new_codes(tx, &permit, user)?;
     Ok(Change::by(codes, told(agency, Deed::RecoveryCodesMade, user)))
 }
 
-fn new_codes(
+pub(super) fn new_codes(
     tx: &mut Tx<'_>,
     permit: &Permit<act::KeepFactors>,
     user: UserId,

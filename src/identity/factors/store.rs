@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::access::{Act, Permit, act};
 use crate::clock::Instant;
 use crate::credentials::one_time::OneTimeSecret;
-use crate::db::schema::{recovery_codes, sessions, totp_factors};
+use crate::db::schema::{passkeys, recovery_codes, sessions, totp_factors};
 use crate::db::{Run, Tx, View, columns};
 use crate::error::Result;
 use crate::ids::{RecoveryCodeId, SessionId, TotpFactorId, UserId};
@@ -16,6 +16,8 @@ text_enum! {
     pub enum Factor {
         /// A one-time password of a device.
         Totp = "totp",
+        /// A passkey, which stands for the password too.
+        Passkey = "passkey",
         /// A recovery code.
         RecoveryCode = "recovery_code",
     }
@@ -125,9 +127,22 @@ pub fn confirm(
         .filter(totp_factors::user_id.eq(user))
         .set((totp_factors::confirmed_at.eq(now), totp_factors::last_step.eq(step)))
         .run(tx)?;
+    prove_in_session(tx, permit, session, Factor::Totp)
+}
+
+/// Notes that the user whom the permit is for has just proved `factor` in `session`.
+///
+/// # Errors
+/// When the database fails.
+pub fn prove_in_session(
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::KeepFactors>,
+    session: SessionId,
+    factor: Factor,
+) -> Result<()> {
     diesel::update(sessions::table.find(session))
-        .filter(sessions::user_id.eq(user))
-        .set(sessions::second_factor.eq(Factor::Totp))
+        .filter(sessions::user_id.eq(permit.user()?))
+        .set(sessions::second_factor.eq(factor))
         .run(tx)?;
     Ok(())
 }
@@ -142,7 +157,8 @@ pub fn remove<A: Act>(tx: &mut Tx<'_>, permit: &Permit<A>) -> Result<usize> {
         diesel::delete(totp_factors::table).filter(totp_factors::user_id.eq(user)).run(tx)?;
     let codes =
         diesel::delete(recovery_codes::table).filter(recovery_codes::user_id.eq(user)).run(tx)?;
-    Ok(secrets + codes)
+    let keys = diesel::delete(passkeys::table).filter(passkeys::user_id.eq(user)).run(tx)?;
+    Ok(secrets + codes + keys)
 }
 
 /// How many recovery codes the user has left.

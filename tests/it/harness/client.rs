@@ -10,7 +10,7 @@ use super::slow;
 use super::world::Inner;
 
 /// Operations whose refusal is itself something to tell: the journal grows although the answer is an error.
-const REFUSALS_TOLD: [&str; 2] = ["login", "refresh_session"];
+const REFUSALS_TOLD: [&str; 3] = ["login", "login_with_passkey", "refresh_session"];
 
 /// Operations that succeed without a journal entry of their own, each with its reason.
 const TOLD_ELSEWHERE: [(&str, &str); 2] = [

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::actor::Actor;
 use super::builders::Case;
 use super::house::House;
+use super::passkey::PasskeyDevice;
 use super::world::World;
 
 /// A case led by one agency with another as partner, and one of everything in it.
@@ -91,6 +92,7 @@ fn fill(
     ids.insert("identifier_id", text("/identifiers/0/id"));
     let sessions = lead.get("/auth/sessions").expect(200);
     ids.insert("session_id", sessions.items()[0]["id"].as_str().unwrap().to_owned());
+    ids.insert("passkey_id", PasskeyDevice::of(partner).id);
     let knows =
         |path: &str| world.contract().operation("POST", &format!("/api/v1{path}")).is_some();
     if knows(&case.at("/milestones")) {

@@ -5,6 +5,7 @@ mod agencies;
 mod authority;
 mod factors;
 mod invitations;
+mod passkeys;
 mod providers;
 mod sessions;
 mod sign_in;
