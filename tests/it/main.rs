@@ -15,6 +15,7 @@ mod harness;
 mod access;
 mod cases;
 mod endpoints;
+mod federation;
 mod identity;
 mod invariants;
 mod journal;

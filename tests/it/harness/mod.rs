@@ -18,6 +18,7 @@ pub mod passkey;
 mod postbox;
 mod postgres;
 mod probe;
+pub mod providers;
 mod recorded;
 mod server;
 mod slow;

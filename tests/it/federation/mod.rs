@@ -1,0 +1,3 @@
+//! Stories of people who come from an agency's own identity provider. The providers are real.
+
+mod homes;
