@@ -38,6 +38,8 @@ actions! {
     KeepFactors,
     /// Take the second factors of another account away.
     ResetFactors,
+    /// Read and end the sessions of an account of one's own agency, as its admin.
+    OverseeSessions,
     /// Read agencies: whom one may invite and call.
     ReadAgencies,
     /// Make an agency.

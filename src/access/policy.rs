@@ -88,6 +88,10 @@ fn judge_officer(officer: &Officer, action: Action, facts: &Facts) -> Verdict {
                 return Verdict::Hide;
             }
             let admin = officer.is(Role::AgencyAdmin) || officer.is(Role::SystemAdmin);
+            if action == Action::OverseeSessions {
+                // Where and when a colleague works is there for the admin alone.
+                return Verdict::show_if(admin);
+            }
             Verdict::allow_if(match action {
                 Action::ReadUsers => true,
                 Action::EditUser | Action::DeactivateUser | Action::ResetFactors => {
@@ -228,6 +232,7 @@ fn part(action: Action) -> Part {
         | Action::SignIn
         | Action::KeepFactors
         | Action::ResetFactors
+        | Action::OverseeSessions
         | Action::ReadAgencies
         | Action::CreateAgency
         | Action::EditAgency

@@ -82,6 +82,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// As many milliseconds as the number at `path` says.
+    pub(super) fn milliseconds(&mut self, path: &str, range: RangeInclusive<u32>) -> Duration {
+        Duration::from_millis(self.number(path, range).into())
+    }
+
     /// As many seconds as the number at `path` says.
     pub(super) fn seconds(&mut self, path: &str, range: RangeInclusive<u32>) -> Duration {
         Duration::from_secs(self.number(path, range).into())

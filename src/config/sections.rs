@@ -275,7 +275,7 @@ pub struct Feed {
 impl Feed {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
-            poll: reader.seconds("feed.poll_seconds", 1..=60),
+            poll: reader.milliseconds("feed.poll_milliseconds", 50..=500),
             heartbeat: reader.seconds("feed.heartbeat_seconds", 1..=60),
             stalled: reader.seconds("feed.stalled_seconds", 1..=300),
             streams_per_user: reader.number("feed.streams_per_user", 1..=1000),

@@ -76,6 +76,7 @@ diesel::table! {
         user_id -> Uid,
         agency_id -> Uid,
         address -> Text,
+        last_address -> Text,
         device -> Text,
         authenticated_at -> Moment,
         last_used_at -> Moment,

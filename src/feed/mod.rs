@@ -6,8 +6,10 @@
 //! told, not even that it was there. The place of a stream on its walk is an event id, sealed and good for one user only,
 //! so that nobody learns how much happens elsewhere.
 //!
-//! Rounds begin when something was numbered that may concern the agency, and at each heartbeat. The first is a hint that may
-//! be lost; the second is what a stream can rely on.
+//! Rounds begin when something was numbered that may concern the agency, and at each heartbeat. The end of a session or of
+//! a membership is itself an entry: so it ends the streams that rest on it as soon as it is numbered, on this node at once
+//! and on every other one with its next look for numbers (`feed.poll_milliseconds`). An open stream is no use of its
+//! session: one that nothing else uses runs out, and the stream ends with the first round after that.
 //!
 //! May import: what `deconfliction` may.
 

@@ -25,8 +25,9 @@ pub async fn keep(db: Db, clock: SharedClock, numbers: Numbers, streams: Streams
             match concerned(&db, &clock, Span { after, until }).await {
                 Ok(agencies) => agencies.into_iter().for_each(|agency| streams.wake(agency)),
                 Err(error) => {
-                    // They look by themselves at their next heartbeat.
-                    tracing::warn!(cause = error.operator(), "streams were not woken");
+                    // Nobody can say whom it concerns, and it may be the end of a session: all look for themselves.
+                    tracing::warn!(cause = error.operator(), "every stream was woken");
+                    streams.wake_all();
                 }
             }
         }

@@ -55,8 +55,8 @@ impl From<&Officer> for Holder {
 /// idle for longer than the seconds given, or the account is not in effect.
 pub type Resolve = fn(&mut View<'_>, Holder, i64) -> Result<Option<Resolved>>;
 
-/// Notes that a session is in use.
-pub type Touch = fn(&mut Tx<'_>, SessionId) -> Result<()>;
+/// Notes that a session is in use, and from which address.
+pub type Touch = fn(&mut Tx<'_>, SessionId, &str) -> Result<()>;
 
 /// The server's parts, put together once.
 #[derive(Clone)]

@@ -158,8 +158,9 @@ async fn perform(
     let body = read_body(payload, app.config.limits.body_bytes).await?;
     // A body may take its time. What counts is who the caller is, and what the time is, when it is there.
     context.now = app.clock.now();
+    let address = request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default();
     if let Some(claims) = claims {
-        context.caller = Caller::Officer(find_officer(app, &context, claims).await?);
+        context.caller = Caller::Officer(find_officer(app, &context, claims, &address).await?);
     }
     let headers = request.headers();
     context.consultation_reason = consultation_reason(headers)?;
@@ -179,7 +180,7 @@ async fn perform(
     let call = Call {
         context,
         submission,
-        address: request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default(),
+        address,
         device: text(headers, "user-agent").unwrap_or_default().chars().take(200).collect(),
         last_event_id: text(headers, LAST_EVENT_ID),
         path,
@@ -205,14 +206,20 @@ fn verify_token(app: &App, request: &HttpRequest, now: Instant) -> Result<Claims
     })
 }
 
-async fn find_officer(app: &App, context: &Context, claims: Claims) -> Result<Officer> {
+async fn find_officer(
+    app: &App,
+    context: &Context,
+    claims: Claims,
+    address: &str,
+) -> Result<Officer> {
     let (resolve, idle, holder) = (app.resolve, app.idle_seconds(), Holder::from(&claims));
     let found = app.db.read(context, move |view| resolve(view, holder, idle)).await?;
     let Resolved { officer, touch_due } = found.ok_or_else(signed_out)?;
     if touch_due {
-        let (touch, session) = (app.touch, officer.session);
+        let (touch, session, address) = (app.touch, officer.session, address.to_owned());
         // Best effort: the request itself does not wait for luck with this.
-        if let Err(error) = app.db.housekeep(context, move |tx| touch(tx, session)).await {
+        if let Err(error) = app.db.housekeep(context, move |tx| touch(tx, session, &address)).await
+        {
             tracing::warn!(code = error.code().name, "a session's use was not noted");
         }
     }

@@ -97,15 +97,15 @@ pub fn resolve(view: &mut View<'_>, holder: Holder, idle_seconds: i64) -> Result
     }))
 }
 
-/// Notes that `session` is in use, unless another request has just done so.
+/// Notes that `session` is in use, from `address`, unless another request has just done so.
 ///
 /// # Errors
 /// When the database fails.
-pub fn touch(tx: &mut Tx<'_>, session: SessionId) -> Result<()> {
+pub fn touch(tx: &mut Tx<'_>, session: SessionId, address: &str) -> Result<()> {
     let now = tx.now();
     diesel::update(sessions::table.find(session))
         .filter(sessions::last_used_at.le(now.plus_seconds(-TOUCH_SECONDS)))
-        .set(sessions::last_used_at.eq(now))
+        .set((sessions::last_used_at.eq(now), sessions::last_address.eq(address)))
         .run(tx)?;
     Ok(())
 }

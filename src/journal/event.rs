@@ -42,6 +42,8 @@ text_enum! {
         SessionRefreshed = "session.refreshed",
         /// A session was ended.
         SessionEnded = "session.ended",
+        /// All sessions of an account were ended, or all but the one in which that was asked for.
+        SessionsEnded = "session.all_ended",
         /// A refresh token was used after its successor: the whole family was revoked.
         RefreshTokenReused = "session.refresh_token_reused",
         /// Somebody began to set up one-time passwords.

@@ -4,12 +4,13 @@ use crate::http::Method::{Delete, Get, Patch, Post};
 use crate::http::Route;
 use crate::identity::agencies::api as agencies;
 use crate::identity::auth::api as auth;
+use crate::identity::auth::api::sessions_of;
 use crate::identity::factors::api as factors;
 use crate::identity::federation::api as federation;
 use crate::identity::users::api as users;
 
 pub(super) fn routes() -> Vec<Route> {
-    [agencies(), users(), auth(), factors(), providers()].concat()
+    [agencies(), users(), auth(), factors(), providers(), sessions()].concat()
 }
 
 fn agencies() -> Vec<Route> {
@@ -180,6 +181,42 @@ fn auth() -> Vec<Route> {
             "end_session",
             "Ends one of one's own sessions.",
             auth::end_session,
+        ),
+    ]
+}
+
+fn sessions() -> Vec<Route> {
+    vec![
+        Route::new(
+            Delete,
+            "/api/v1/auth/sessions",
+            "end_sessions",
+            "Ends all of one's own sessions, the present one on demand.",
+            sessions_of::end_sessions,
+        )
+        .queried::<sessions_of::EndSessionsQuery>(),
+        Route::new(
+            Get,
+            "/api/v1/users/{user_id}/sessions",
+            "list_user_sessions",
+            "Lists the sessions of an account of one's own agency, for its admins.",
+            sessions_of::list_user_sessions,
+        )
+        .queried::<auth::SessionQuery>()
+        .gives::<sessions_of::UserSessionList>(200),
+        Route::new(
+            Delete,
+            "/api/v1/users/{user_id}/sessions",
+            "end_user_sessions",
+            "Ends all sessions of an account of one's own agency, for its admins.",
+            sessions_of::end_user_sessions,
+        ),
+        Route::new(
+            Delete,
+            "/api/v1/users/{user_id}/sessions/{session_id}",
+            "end_user_session",
+            "Ends a session of an account of one's own agency, for its admins.",
+            sessions_of::end_user_session,
         ),
     ]
 }

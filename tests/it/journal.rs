@@ -125,6 +125,17 @@ fn sessions(world: &World) {
     let path = format!("/auth/sessions/{}", current["id"].as_str().unwrap());
     aida.delete(path).expect(204);
     nobody.get("/auth/me").token(&other).refused(401, "unauthenticated");
+    let (admin, officer) =
+        (world.agency(House::Kg).admin, world.another_officer(House::Kg, Role::CaseOfficer));
+    let path = format!("/users/{}/sessions", officer.id);
+    officer.signs_in();
+    officer.signs_in();
+    officer.delete("/auth/sessions").expect(204);
+    let listed = admin.get(&path).expect(200);
+    let one = listed.items()[0]["id"].as_str().unwrap();
+    admin.delete(format!("{path}/{one}")).expect(204);
+    officer.signs_in();
+    admin.delete(&path).expect(204);
 }
 
 /// An agency's identity providers, from being connected to being removed.

@@ -33,7 +33,7 @@ const GLOBAL_CLOCKS: [&str; 7] = [
 ];
 
 /// What knows of HTTP beside the `api` files, each with its reason. The list only shrinks.
-const OTHER_EDGES: [(&str, &str); 10] = [
+const OTHER_EDGES: [(&str, &str); 9] = [
     ("cases/journal.rs", "a domain of one file, its handler included"),
     ("identity/journal.rs", "a domain of one file, its handler included"),
     ("feed/waking.rs", "wakes the streams that http keeps open"),
@@ -41,7 +41,6 @@ const OTHER_EDGES: [(&str, &str); 10] = [
     ("identity/auth/by_passkey.rs", "counts failures by address, beside the transaction"),
     ("identity/auth/invitations.rs", "hashes a password between two transactions"),
     ("identity/auth/refresh.rs", "answers differently from what it keeps"),
-    ("identity/auth/sessions.rs", "issues tokens after the transaction"),
     ("identity/auth/sign_in.rs", "verifies a password between two transactions"),
     ("identity/resolve.rs", "answers what http asks: who is behind a token"),
 ];

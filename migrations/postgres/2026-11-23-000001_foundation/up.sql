@@ -56,6 +56,7 @@ CREATE TABLE sessions (
     user_id UUID NOT NULL REFERENCES users (id),
     agency_id UUID NOT NULL REFERENCES agencies (id),
     address TEXT NOT NULL,
+    last_address TEXT NOT NULL,
     device TEXT NOT NULL,
     authenticated_at TIMESTAMPTZ NOT NULL,
     last_used_at TIMESTAMPTZ NOT NULL,

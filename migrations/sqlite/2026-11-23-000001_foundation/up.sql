@@ -56,6 +56,7 @@ CREATE TABLE sessions (
     user_id BLOB NOT NULL REFERENCES users (id),
     agency_id BLOB NOT NULL REFERENCES agencies (id),
     address TEXT NOT NULL,
+    last_address TEXT NOT NULL,
     device TEXT NOT NULL,
     authenticated_at BIGINT NOT NULL,
     last_used_at BIGINT NOT NULL,

@@ -14,12 +14,15 @@ use crate::credentials::tokens::IssuedToken;
 use crate::error::Result;
 use crate::http::{App, Call};
 use crate::identity::agencies::store::AgencyRow;
+use crate::identity::auth::device::device_name;
 use crate::identity::auth::store::SessionRow;
 use crate::identity::auth::{by_passkey, invitations, refresh, sessions, sign_in};
 use crate::identity::factors::Factor;
 use crate::identity::users::api::UserView;
 use crate::identity::users::store::EndReason;
 use crate::ids::{AgencyId, SessionId};
+
+pub mod sessions_of;
 
 /// What one signs in with.
 #[derive(Deserialize, ToSchema)]
@@ -149,7 +152,8 @@ pub struct Me {
 /// A session.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "019b2f3e-6d1c-7c3a-9a53-2f0d9f4b7e11", "current": true, "address": "192.0.2.7", "device": "Firefox",
+    "id": "019b2f3e-6d1c-7c3a-9a53-2f0d9f4b7e11", "current": true, "address": "192.0.2.7",
+    "last_address": "192.0.2.44", "device": "Firefox 128 on Windows",
     "authenticated_at": "2026-03-01T04:30:00.000000Z", "last_used_at": "2026-03-01T04:40:00.000000Z",
     "expires_at": "2026-03-08T04:30:00.000000Z", "second_factor": "totp"
 }))]
@@ -160,7 +164,9 @@ pub struct SessionView {
     pub current: bool,
     /// The address that it began at.
     pub address: String,
-    /// What the client said it was.
+    /// The address that it was used from last, give or take a minute.
+    pub last_address: String,
+    /// What the client said it was, in short.
     pub device: String,
     /// When it began.
     pub authenticated_at: Instant,
@@ -179,7 +185,8 @@ impl SessionView {
             id: row.id,
             current: row.id == current,
             address: row.address,
-            device: row.device,
+            last_address: row.last_address,
+            device: device_name(&row.device),
             authenticated_at: row.authenticated_at,
             last_used_at: row.last_used_at,
             expires_at: row.expires_at,

@@ -45,6 +45,7 @@ pub fn begin(
         user_id: user,
         agency_id: opening.agency,
         address: call.address.clone(),
+        last_address: call.address.clone(),
         device: call.device.clone(),
         authenticated_at: now,
         last_used_at: now,

@@ -8,6 +8,7 @@
 pub mod api;
 mod begin;
 mod by_passkey;
+mod device;
 mod invitations;
 pub mod model;
 mod refresh;

@@ -9,6 +9,7 @@ use crate::error::{Error, Result, codes};
 use crate::http::{App, Call};
 use crate::identity::auth::api::{Refresh, Tokens};
 use crate::identity::auth::model::{Meaning, Presented};
+use crate::identity::auth::store::SessionRow;
 use crate::identity::auth::{store, tokens as family};
 use crate::identity::users::store::EndReason;
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
@@ -21,7 +22,8 @@ pub async fn refresh(app: &App, call: Call) -> Result<Answer> {
     let body: Refresh = call.submission.read()?;
     let digest = digest(Purpose::Refresh, &body.refresh_token).ok_or_else(refused)?;
     let (tokens, idle) = (app.tokens.clone(), app.idle_seconds());
-    let answer = app.write(call, move |tx, _| go_on(tx, digest, &tokens, idle)).await?;
+    let answer =
+        app.write(call, move |tx, call| go_on(tx, &call.address, digest, &tokens, idle)).await?;
     if answer.body.is_some() { Ok(answer) } else { Err(refused()) }
 }
 
@@ -32,6 +34,7 @@ fn refused() -> Error {
 /// An answer without a body is a refusal that changed something: the session's end.
 fn go_on(
     tx: &mut Tx<'_>,
+    address: &str,
     digest: SecretDigest,
     tokens: &TokenIssuer,
     idle: i64,
@@ -71,6 +74,7 @@ fn go_on(
         }
         Meaning::Valid | Meaning::AnswerLost => {
             let next = OpaqueSecret::generate(Purpose::Refresh)?;
+            let session = SessionRow { last_address: address.to_owned(), ..session };
             family::follow(tx, &permit, &session, Some(token.id), next.digest())?;
             let access = tokens.issue(now, session.user_id, session.agency_id, session.id)?;
             let answer = Answer::ok(&Tokens::new(&access, &next))?;

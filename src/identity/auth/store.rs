@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::access::{Facts, Permit, UserFacts, act};
+use crate::access::{Act, Facts, Permit, UserFacts, act};
 use crate::clock::Instant;
 use crate::credentials::secrets::SecretDigest;
 use crate::db::schema::{invitations, sessions, users};
@@ -141,6 +141,8 @@ pub struct SessionRow {
     pub agency_id: AgencyId,
     /// The address that it began at.
     pub address: String,
+    /// The address that it was used from last, give or take a minute.
+    pub last_address: String,
     /// What the client said it was.
     pub device: String,
     /// When the user last proved who he or she is.
@@ -189,13 +191,19 @@ pub fn session(view: &mut View<'_>, id: SessionId) -> Result<Option<SessionRow>>
     sessions::table.find(id).select(columns::<SessionRow>()).maybe(view)
 }
 
+/// An action that reaches the sessions of one account: what is its user's own, and what an admin does.
+pub trait ReachesSessions: Act {}
+
+impl ReachesSessions for act::SignIn {}
+impl ReachesSessions for act::OverseeSessions {}
+
 /// A page of the sessions that still go on of the user whom the permit is for, the newest first.
 ///
 /// # Errors
 /// When the database fails.
-pub fn live_sessions(
+pub fn live_sessions<A: ReachesSessions>(
     view: &mut View<'_>,
-    permit: &Permit<act::SignIn>,
+    permit: &Permit<A>,
     idle_seconds: i64,
     page: Page,
 ) -> Result<PageOf<SessionRow>> {
@@ -218,9 +226,9 @@ pub fn live_sessions(
 ///
 /// # Errors
 /// When the database fails.
-pub fn end_session(
+pub fn end_session<A: ReachesSessions>(
     tx: &mut Tx<'_>,
-    permit: &Permit<act::SignIn>,
+    permit: &Permit<A>,
     id: SessionId,
     reason: EndReason,
 ) -> Result<()> {
@@ -231,4 +239,25 @@ pub fn end_session(
         .set((sessions::ended_at.eq(now), sessions::end_reason.eq(reason)))
         .run(tx)?;
     Ok(())
+}
+
+/// Ends every session of the user whom the permit is for, but for `kept`; tells how many there were. Those that ran out
+/// unused are among them: a longer time set later brings none of them back.
+///
+/// # Errors
+/// When the database fails.
+pub fn end_sessions<A: ReachesSessions>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<A>,
+    kept: Option<SessionId>,
+    reason: EndReason,
+) -> Result<usize> {
+    let now = tx.now();
+    let kept = kept.unwrap_or(SessionId::from_uuid(uuid::Uuid::nil()));
+    diesel::update(sessions::table)
+        .filter(sessions::user_id.eq(permit.user()?))
+        .filter(sessions::id.ne(kept))
+        .filter(sessions::ended_at.is_null())
+        .set((sessions::ended_at.eq(now), sessions::end_reason.eq(reason)))
+        .run(tx)
 }

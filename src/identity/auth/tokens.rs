@@ -53,7 +53,7 @@ pub fn was_followed(view: &mut View<'_>, parent: RefreshTokenId) -> Result<bool>
 }
 
 /// Gives `session`, which is the permit's user's, a refresh token in place of all unused ones given for `parent`, which
-/// counts as used from now on.
+/// counts as used from now on. That is a use of the session, from its last address.
 ///
 /// # Errors
 /// When the database fails.
@@ -77,7 +77,7 @@ pub fn follow(
             .run(tx)?;
         diesel::update(sessions::table.find(session.id))
             .filter(sessions::user_id.eq(permit.user()?))
-            .set(sessions::last_used_at.eq(now))
+            .set((sessions::last_used_at.eq(now), sessions::last_address.eq(&session.last_address)))
             .run(tx)?;
     }
     diesel::insert_into(refresh_tokens::table)

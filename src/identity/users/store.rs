@@ -22,6 +22,8 @@ text_enum! {
         SignedOut = "signed_out",
         /// The user ended it from another session.
         Revoked = "revoked",
+        /// An admin of the agency ended it.
+        EndedByAdmin = "ended_by_admin",
         /// The account was ended.
         AccountDeactivated = "account_deactivated",
         /// One of its refresh tokens was used after its successor.

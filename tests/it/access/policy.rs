@@ -79,6 +79,7 @@ const ELSEWHERE: &[&str] = &[
     "ReadProviders",
     "KeepProviders",
     "ConfirmProvider",
+    "OverseeSessions",
     "ReadAgencyJournal",
     "CreateCase",
     "ListCases",
@@ -270,6 +271,9 @@ fn users() {
                 {
                     Verdict::Allow
                 }
+                // Nobody but the admin learns where and when a colleague works.
+                Action::OverseeSessions if named("AA SA", &roles) => Verdict::Allow,
+                Action::OverseeSessions => Verdict::Hide,
                 // Whoever speaks for the agency lets its accounts take effect.
                 Action::ConfirmUser if named("LO RC", &roles) => Verdict::Allow,
                 // Nobody begins or ends another's session, or keeps the factors that it begins with.
@@ -278,6 +282,9 @@ fn users() {
             };
             let to_myself = match action {
                 Action::ReadUsers | Action::SignIn | Action::KeepFactors => Verdict::Allow,
+                Action::OverseeSessions if named("AA SA", &roles) => Verdict::Allow,
+                // One's own stand elsewhere.
+                Action::OverseeSessions => Verdict::Hide,
                 // Nobody changes, ends or confirms the own account.
                 _ => Verdict::Forbid,
             };

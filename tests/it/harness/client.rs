@@ -1,6 +1,7 @@
 //! A client that takes no answer on trust: each is held to the contract and to the journal on the spot.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -40,6 +41,7 @@ impl Client {
             world: self.world.clone(),
             method: method.to_owned(),
             path,
+            at: self.world.address(),
             headers: self.token.iter().map(|token| bearer(token)).collect(),
             body: None,
             journal: Journal::Told,
@@ -99,6 +101,7 @@ pub struct Request {
     world: Arc<Inner>,
     method: String,
     path: String,
+    at: SocketAddr,
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
     journal: Journal,
@@ -107,6 +110,13 @@ pub struct Request {
 }
 
 impl Request {
+    /// Sent to another node.
+    #[must_use]
+    pub fn at(mut self, node: SocketAddr) -> Self {
+        self.at = node;
+        self
+    }
+
     /// With a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -241,7 +251,7 @@ impl Request {
     }
 
     fn exchange(&mut self) -> Reply {
-        let url = format!("http://{}{}", self.world.address(), self.path);
+        let url = format!("http://{}{}", self.at, self.path);
         let method: Method = self.method.parse().unwrap();
         let mut request = HttpRequest::builder().method(method.clone()).uri(url);
         for (name, value) in &self.headers {

@@ -1,7 +1,7 @@
 //! Somebody who follows a stream of events over a connection of his own, as a browser does.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -50,7 +50,16 @@ impl Actor {
     /// When the server does not begin to tell.
     #[track_caller]
     pub fn follows(&self, path: &str, last_id: Option<&str>) -> Listener {
-        let line = TcpStream::connect(self.world().address()).unwrap();
+        self.follows_at(self.world().address(), path, last_id)
+    }
+
+    /// The same at another node.
+    ///
+    /// # Panics
+    /// When the server does not begin to tell.
+    #[track_caller]
+    pub fn follows_at(&self, node: SocketAddr, path: &str, last_id: Option<&str>) -> Listener {
+        let line = TcpStream::connect(node).unwrap();
         let behind = last_id.map(|id| format!("last-event-id: {id}\r\n")).unwrap_or_default();
         let head = format!(
             "GET /api/v1{path} HTTP/1.1\r\nhost: passage\r\nauthorization: Bearer {}\r\n{behind}\r\n",

@@ -15,6 +15,7 @@ mod estate;
 mod house;
 mod listener;
 pub mod passkey;
+mod node;
 mod postbox;
 mod postgres;
 mod probe;

@@ -19,6 +19,7 @@ use super::backend::{self, Backend, Database};
 use super::client::Client;
 use super::contract::Contract;
 use super::house::House;
+use super::node::Node;
 use super::probe::Probe;
 use super::server::Server;
 
@@ -305,6 +306,14 @@ impl World {
 
     fn cast(&self) -> MutexGuard<'_, Cast> {
         self.inner.cast.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One more server on the database of this world; none where that is a file, which one server has for itself.
+    pub fn another_node(&self) -> Option<Node> {
+        match self.inner.database {
+            Database::Sqlite(_) => None,
+            Database::Postgres(_) => Some(Node::beside(self.app(), self.inner.clock.clone())),
+        }
     }
 
     pub(super) fn inner(&self) -> Arc<Inner> {

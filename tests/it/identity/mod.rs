@@ -7,6 +7,7 @@ mod factors;
 mod invitations;
 mod passkeys;
 mod providers;
+mod revocation;
 mod sessions;
 mod sign_in;
 

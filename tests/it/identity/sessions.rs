@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use passage::access::Role;
 use passage::config::Config;
+use serde_json::json;
 
-use super::{me, refresh};
-use crate::harness::{Tokens, World, both};
+use super::{account_of, login, me, refresh};
+use crate::harness::{House, PASSWORD, Tokens, World, both};
 
 /// Shorter than an access token lasts, so that the session is seen to end before the token does.
 fn idle_for_five_minutes(config: &mut Config) {
@@ -109,4 +111,139 @@ both! {
         // The token would be good for another while.
         me(world, &second).refused(401, "unauthenticated");
     }
+
+    /// A session says from where and with what it is used, in words that a person reads.
+    fn it_says_from_where_and_with_what(world) {
+        let root = world.system_admin();
+        let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
+        let begun = login(world, &root.email, PASSWORD).header("user-agent", firefox).expect(200);
+        let listed = world.nobody().get("/auth/sessions").token(&Tokens::of(&begun).access).expect(200);
+        let session = &listed.items()[0];
+        assert_eq!(session["device"], "Firefox 128 on Linux");
+        assert_eq!(session["address"], "127.0.0.1");
+        assert_eq!(session["last_address"], "127.0.0.1");
+        assert_eq!(session["second_factor"], json!(null));
+    }
+
+    /// The address that a session is used from is noted with its use: by a request, and by going on.
+    fn the_last_address_follows_its_use(world) {
+        let Tokens { access, refresh: token, .. } = world.system_admin().signs_in();
+        let last = || {
+            let addresses = "SELECT last_address AS line FROM sessions ORDER BY id DESC LIMIT 1";
+            world.probe().lines(addresses)[0].clone()
+        };
+        let moves_away = || world.probe().execute("UPDATE sessions SET last_address = '192.0.2.7'").unwrap();
+        moves_away();
+        me(world, &access).expect(200);
+        assert_eq!(last(), "192.0.2.7", "noted once a minute");
+        world.advance_seconds(60);
+        me(world, &access).expect(200);
+        assert_eq!(last(), "127.0.0.1");
+        moves_away();
+        next(world, &token);
+        assert_eq!(last(), "127.0.0.1");
+    }
+
+    /// All others end at once, and the present one on demand; nobody else's are touched.
+    fn all_others_are_ended_at_once(world) {
+        let root = world.system_admin();
+        let stranger = world.another_system_admin().signs_in().access;
+        let own = root.signs_in().access;
+        let others = [root.signs_in(), root.signs_in()];
+        let end = |query: &str| world.nobody().delete(format!("/auth/sessions{query}")).token(&own);
+        end("?including_this=perhaps").refused(422, "validation-failed");
+        end("?everybody=true").refused(422, "validation-failed");
+        end("").expect(204);
+        for Tokens { access, refresh: token, .. } in &others {
+            me(world, access).refused(401, "unauthenticated");
+            refresh(world, token).refused(401, "invalid-refresh-token");
+        }
+        end("?including_this=false").changing_nothing().expect(204);
+        me(world, &own).expect(200);
+        end("?including_this=true").expect(204);
+        me(world, &own).refused(401, "unauthenticated");
+        me(world, &stranger).expect(200);
+    }
+
+    /// An admin sees and ends the sessions of the agency's accounts: what is needed for that, and no other agency's.
+    fn an_admin_ends_the_sessions_of_the_agency(world) {
+        let (admin, stranger) = (world.agency(House::Kg).admin, world.agency(House::Kz).admin);
+        let (officer, colleague) = (world.speaker(House::Kg), world.officer(House::Kg, Role::CaseOfficer));
+        let path = format!("{}/sessions", account_of(&officer));
+        let first = officer.signs_in();
+        let second = officer.signs_in().access;
+        let listed = admin.get(&path).expect(200);
+        let session = listed.items().iter().find(|item| item["id"] == session_of(world, &first.access).as_str());
+        let mut shown: Vec<&str> = session.unwrap().as_object().unwrap().keys().map(String::as_str).collect();
+        shown.sort_unstable();
+        assert_eq!(
+            shown,
+            ["authenticated_at", "device", "expires_at", "id", "last_address", "last_used_at", "second_factor"]
+        );
+        let one = format!("{path}/{}", session_of(world, &first.access));
+        for nosy in [&stranger, &colleague, &world.system_admin()] {
+            nosy.get(&path).refused(404, "not-found");
+            nosy.delete(&path).refused(404, "not-found");
+            nosy.delete(&one).refused(404, "not-found");
+        }
+        let of_another = format!("{}/sessions/{}", account_of(&colleague), session_of(world, &first.access));
+        admin.delete(&of_another).refused(404, "not-found");
+        me(world, &first.access).expect(200);
+        admin.delete(&one).expect(204);
+        admin.delete(&one).changing_nothing().expect(204);
+        me(world, &first.access).refused(401, "unauthenticated");
+        refresh(world, &first.refresh).refused(401, "invalid-refresh-token");
+        me(world, &second).expect(200);
+        admin.delete(&path).expect(204);
+        me(world, &second).refused(401, "unauthenticated");
+        admin.delete(&path).changing_nothing().expect(204);
+        assert!(admin.get(&path).expect(200).items().is_empty());
+        officer.forgets_token();
+        let told = officer.get("/journal?limit=200").expect(200);
+        let ended = |action: &str| told.items().iter().find(|entry| entry["action"] == action).unwrap().clone();
+        for (action, count) in [("session.ended", None), ("session.all_ended", Some(2))] {
+            let entry = ended(action);
+            assert_eq!(entry["actor"], format!("user:{}", admin.id), "{entry}");
+            assert_eq!(entry["details"]["end"], "ended_by_admin", "{entry}");
+            assert_eq!(entry["details"]["user"], officer.id.as_str(), "{entry}");
+            assert_eq!(entry["details"]["sessions_ended"].as_i64(), count, "{entry}");
+        }
+    }
+
+    /// Whoever signs in gets a session that nobody knew before, whatever is sent along; the one before goes on by itself.
+    fn signing_in_begins_a_session_that_nobody_knew(world) {
+        let (root, attacker) = (world.system_admin(), world.another_system_admin());
+        let planted = attacker.signs_in();
+        let planted_id = session_of(world, &planted.access);
+        let begin = || login(world, &root.email, PASSWORD).token(&planted.access);
+        let first = Tokens::of(&begin().header("cookie", format!("sid={planted_id}")).expect(200));
+        let second = Tokens::of(&begin().expect(200));
+        let ids = [&first, &second].map(|tokens| session_of(world, &tokens.access));
+        assert!(ids[0] != ids[1] && !ids.contains(&planted_id), "{ids:?}");
+        let fixed = json!({"email": root.email, "password": PASSWORD, "session_id": planted_id});
+        world.nobody().post("/auth/login").json(fixed).refused(422, "validation-failed");
+        assert_eq!(me(world, &planted.access).expect(200).id(), attacker.id);
+        assert_eq!(me(world, &second.access).expect(200).id(), root.id);
+        refresh(world, &planted.refresh).expect(200);
+    }
+
+    /// An open stream is no use of its session: one that nothing else uses runs out, and the stream ends with it.
+    fn an_open_stream_keeps_no_session_alive(world)
+        with [("PASSAGE_FEED__HEARTBEAT_SECONDS", "1")] tuned idle_for_five_minutes {
+        let aida = world.speaker(House::Kg);
+        aida.token();
+        world.settles();
+        let mut stream = aida.follows("/feed", None);
+        world.advance_seconds(200);
+        stream.heartbeat();
+        stream.heartbeat();
+        world.advance_seconds(100);
+        assert!(stream.ends().is_empty());
+    }
+}
+
+/// The session that an access token belongs to.
+#[track_caller]
+fn session_of(world: &World, access: &str) -> String {
+    me(world, access).expect(200).text("session_id")
 }
