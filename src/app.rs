@@ -11,7 +11,8 @@ use actix_web::{App as ActixApp, HttpServer, web};
 
 use crate::clock::SharedClock;
 use crate::config::{Config, Mode};
-use crate::credentials::keys::SigningKey;
+use crate::credentials::following;
+use crate::credentials::key_ring::KeyRing;
 use crate::credentials::marks::{Marks, MarksFault};
 use crate::credentials::passkeys::RelyingParty;
 use crate::credentials::password::{PasswordHasher, PasswordParameters};
@@ -112,9 +113,10 @@ pub fn build(config: Config, clock: SharedClock) -> Result<App, StartError> {
     let marks = Arc::new(Marks::load_or_create(&config.identifier_keys_file(), may_create)?);
     let db = Db::open(&config.database, Arc::new(JournalRecorder), marks, kept_seconds)
         .map_err(|error| StartError::Lanes(error.operator().unwrap_or_default().to_owned()))?;
-    let key = SigningKey::load_or_create(&config.signing_key_file(), may_create)?;
+    let keys = KeyRing::load_or_create(&config.signing_key_file(), may_create)?;
     let lifetime = u32::try_from(config.identity.access_token.as_secs()).unwrap_or(u32::MAX);
-    let tokens = TokenIssuer::new(key, config.issuer(), config.identity.audience.clone(), lifetime);
+    let tokens =
+        TokenIssuer::new(keys, config.issuer(), config.identity.audience.clone(), lifetime);
     let cost = &config.identity.argon2;
     let passwords = PasswordHasher::new(PasswordParameters {
         memory_kib: cost.memory_kib,
@@ -214,7 +216,8 @@ impl Bound {
     /// # Errors
     /// When the server fails.
     pub async fn run(self) -> Result<(), StartError> {
-        let App { db, clock, numbers, streams, config, .. } = self.app;
+        let App { db, clock, numbers, streams, config, tokens, .. } = self.app;
+        let keys = actix_web::rt::spawn(following::keep(config.signing_key_file(), tokens));
         let upkeep = actix_web::rt::spawn(upkeep::keep(db.clone(), clock.clone()));
         let watching = actix_web::rt::spawn(pass::keep(
             db.clone(),
@@ -230,6 +233,7 @@ impl Bound {
             actix_web::rt::spawn(waking::keep(db.clone(), clock.clone(), numbers.clone(), streams));
         let numbering = actix_web::rt::spawn(numbers::keep(db, clock, numbers, config.feed.poll));
         let ended = self.server.await.map_err(StartError::Server);
+        keys.abort();
         upkeep.abort();
         watching.abort();
         if let Some(posting) = posting {

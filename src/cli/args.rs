@@ -88,6 +88,9 @@ pub enum Command {
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
     },
+    /// Keep the keys that sign access tokens
+    #[command(subcommand)]
+    Keys(Keys),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -139,6 +142,29 @@ const CREATE_SYSTEM_ADMIN: &str = "\
 Examples:
   passage admin create-system-admin --email admin@example.org
   passage admin create-system-admin --email admin@example.org --full-name 'A. Asanova' < password.txt";
+
+/// What `passage keys` can do.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Keys {
+    /// Show the signing keys: which one signs, which comes next, and until when former ones are believed
+    #[command(after_help = "Example:\n  passage --config /etc/passage/passage.toml keys list")]
+    List,
+    /// Add a new signing key, which is published at once and signs after `identity.signing_key_notice_minutes`
+    ///
+    /// Working servers follow the file by themselves. Give it to every node before the new key signs. Where there is no
+    /// file, a first key is made.
+    #[command(after_help = ROTATE)]
+    Rotate {
+        /// After a compromise: replace all keys by a new one that signs at once; every access token ends
+        #[arg(long)]
+        now: bool,
+    },
+}
+
+const ROTATE: &str = "\
+Examples:
+  passage keys rotate
+  passage keys rotate --now";
 
 /// What `passage config` can do.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
@@ -195,6 +221,10 @@ mod tests {
         );
         assert_eq!(command("passage config check"), Command::Config(ConfigCommand::Check));
         assert_eq!(command("passage openapi"), Command::Openapi);
+        assert_eq!(command("passage keys list"), Command::Keys(Keys::List));
+        let rotate = |now| Command::Keys(Keys::Rotate { now });
+        assert_eq!(command("passage keys rotate"), rotate(false));
+        assert_eq!(command("passage keys rotate --now"), rotate(true));
         let admin = |full_name: &str| {
             Command::Admin(Admin::CreateSystemAdmin {
                 email: "a@b.org".into(),

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use crate::access::Context;
 use crate::app::{self, StartError};
 use crate::cli::args::{
-    Admin, Args, Command, ConfigCommand, EXIT_FAILURE, EXIT_FOUND, EXIT_OK, EXIT_USAGE,
+    Admin, Args, Command, ConfigCommand, EXIT_FAILURE, EXIT_FOUND, EXIT_OK, EXIT_USAGE, Keys,
 };
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, Instant, SystemClock};
 use crate::config::{Config, environment};
+use crate::credentials::key_ring::{self, KeyRing};
 use crate::credentials::marks::Marks;
 use crate::db::{Db, migrate};
 use crate::demo;
@@ -36,6 +37,8 @@ pub fn run(args: &Args) -> u8 {
     match &args.command {
         Command::Config(ConfigCommand::Check) => check_config(&config),
         Command::Openapi => print_contract(),
+        Command::Keys(Keys::List) => list_keys(&config),
+        Command::Keys(Keys::Rotate { now }) => rotate_keys(&config, *now),
         Command::Migrate => report(migrate::migrate(&config.database), |count| match count {
             0 => "the database is up to date".to_owned(),
             count => format!("applied {count} migration(s)"),
@@ -86,6 +89,36 @@ fn check_config(config: &Config) -> u8 {
         eprintln!("passage: warning: {warning}");
     }
     EXIT_OK
+}
+
+fn list_keys(config: &Config) -> u8 {
+    let now = SystemClock.now();
+    report(KeyRing::load(&config.signing_key_file()), |ring| key_lines(&ring, now).join("\n"))
+}
+
+fn rotate_keys(config: &Config, at_once: bool) -> u8 {
+    let (path, now) = (config.signing_key_file(), SystemClock.now());
+    let notice = config.identity.signing_key_notice.as_secs();
+    let ring = if at_once {
+        key_ring::replace(&path, now)
+    } else {
+        key_ring::rotate(&path, now, i64::try_from(notice).unwrap_or(i64::MAX))
+    };
+    report(ring, |ring| {
+        let mut lines = key_lines(&ring, now);
+        lines.push(format!("give {} to every node; working servers follow it", path.display()));
+        lines.join("\n")
+    })
+}
+
+/// One line for each key, in the order in which they sign.
+fn key_lines(ring: &KeyRing, now: Instant) -> Vec<String> {
+    let lines = ring.states(now).map(|(key, state, until)| {
+        let until = until.map(|until| format!(", believed until {until}")).unwrap_or_default();
+        let (kid, published, from) = (key.kid(), key.published, key.signs_from);
+        format!("{kid}  {state:8}  published {published}, signs from {from}{until}")
+    });
+    lines.collect()
 }
 
 async fn serve(config: Config) -> u8 {

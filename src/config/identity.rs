@@ -15,6 +15,8 @@ pub struct Identity {
     pub audience: String,
     /// The signing key's file as configured; [`super::Config::signing_key_file`] knows the default.
     pub signing_key_file: Option<PathBuf>,
+    /// How long a new signing key is published before it signs.
+    pub signing_key_notice: Duration,
     /// How long an access token lasts.
     pub access_token: Duration,
     /// How long after the sign-in a session ends in any case.
@@ -56,6 +58,7 @@ impl Identity {
             issuer: reader.optional("identity.issuer", address::origin),
             audience: reader.parsed("identity.audience", reader::word, String::new()),
             signing_key_file: reader.optional("identity.signing_key_file", reader::path),
+            signing_key_notice: reader.minutes("identity.signing_key_notice_minutes", 5..=10080),
             access_token: reader.seconds("identity.access_token_seconds", 60..=600),
             refresh_token: reader.days("identity.refresh_token_days", 1..=30),
             session_idle: reader.hours("identity.session_idle_hours", 1..=720),

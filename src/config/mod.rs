@@ -124,7 +124,7 @@ impl Config {
         self.identity.issuer.clone().unwrap_or_else(|| self.public_url())
     }
 
-    /// The file with the private key that signs access tokens.
+    /// The file with the private keys that sign access tokens.
     #[must_use]
     pub fn signing_key_file(&self) -> PathBuf {
         let derived = || self.server.data_dir.join("signing-key.pem");

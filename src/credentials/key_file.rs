@@ -4,7 +4,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 use secrecy::zeroize::Zeroizing;
@@ -64,18 +64,51 @@ pub(super) fn write_once(path: &Path, content: &[u8]) -> Result<(), FileFault> {
     link_once(path, u64::from_ne_bytes(label), content).map_err(FileFault::NotMade)
 }
 
-/// Writes `content` to a temporary file beside `path` and links it to `path`. A link, unlike a renaming, fails when
-/// `path` exists.
-fn link_once(path: &Path, label: u64, content: &[u8]) -> io::Result<()> {
-    let directory = match path.parent() {
+/// Puts `content` in the place of what stands at `path`: whoever reads sees the one or the other, whole. The owner stays
+/// the same, also where root writes.
+pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), FileFault> {
+    let mut label = [0_u8; 8];
+    getrandom::fill(&mut label).map_err(|_| FileFault::NoRandomBytes)?;
+    rename_over(path, u64::from_ne_bytes(label), content).map_err(FileFault::NotMade)
+}
+
+fn rename_over(path: &Path, label: u64, content: &[u8]) -> io::Result<()> {
+    // Where the path is a link, what it leads to is replaced.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let directory = directory_of(&path);
+    let (temporary, file) = temporary_file(directory, label, content)?;
+    if let Ok(former) = fs::metadata(&path) {
+        let own = file.metadata()?;
+        if (own.uid(), own.gid()) != (former.uid(), former.gid()) {
+            fchown(&file, Some(former.uid()), Some(former.gid()))?;
+        }
+    }
+    fs::rename(&temporary.0, &path)?;
+    File::open(directory)?.sync_all()
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
-    };
+    }
+}
+
+/// A durable file with `content` in `directory`, its owner's alone.
+fn temporary_file(directory: &Path, label: u64, content: &[u8]) -> io::Result<(Temporary, File)> {
     let temporary = Temporary(directory.join(format!(".key-{label:016x}.new")));
     let mut file =
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary.0)?;
     file.write_all(content)?;
     file.sync_all()?;
+    Ok((temporary, file))
+}
+
+/// Writes `content` to a temporary file beside `path` and links it to `path`. A link, unlike a renaming, fails when
+/// `path` exists.
+fn link_once(path: &Path, label: u64, content: &[u8]) -> io::Result<()> {
+    let directory = directory_of(path);
+    let (temporary, _) = temporary_file(directory, label, content)?;
     match fs::hard_link(&temporary.0, path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => drop(temporary),

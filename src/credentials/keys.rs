@@ -1,9 +1,9 @@
-//! The key that signs access tokens: Ed25519 (RFC 8032), kept as PKCS#8 in a PEM file that only its owner reads.
+//! A key that signs access tokens: Ed25519 (RFC 8032), as PKCS#8 in PEM. `key_ring` says which one signs when.
 //!
 //! A key is named by its thumbprint (RFC 7638), so that the same key has the same `kid` on every node. Nothing here
 //! prints key material: neither `Debug` nor an error.
 //!
-//! May import: `error`.
+//! May import: `clock`; of `credentials`: `key_file`.
 
 use std::fmt;
 use std::io;
@@ -19,7 +19,8 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error as ThisError;
 
-use crate::credentials::key_file::{self, FileFault};
+use crate::clock::Instant;
+use crate::credentials::key_file::FileFault;
 
 /// The label of a PKCS#8 private key in PEM (RFC 7468).
 const LABEL: &str = "PRIVATE KEY";
@@ -28,7 +29,7 @@ const LABEL: &str = "PRIVATE KEY";
 #[derive(Debug, ThisError)]
 pub enum KeyFault {
     /// There is no file, and none may be made.
-    #[error("{}: no such file; make one: openssl genpkey -algorithm ed25519", named(.0))]
+    #[error("{}: no such file; make one: passage keys rotate", named(.0))]
     Missing(PathBuf),
     /// The file is there and cannot be read.
     #[error("{}: cannot be read ({cause}); the server's user must own it", named(.path))]
@@ -47,7 +48,7 @@ pub enum KeyFault {
         mode: u32,
     },
     /// The content is not such a key.
-    #[error("{}: {what}; expected one Ed25519 private key, PKCS#8 in PEM", named(.path))]
+    #[error("{}: {what}; expected Ed25519 private keys, PKCS#8 in PEM", named(.path))]
     NotAKey {
         /// Where the key should be.
         path: PathBuf,
@@ -62,13 +63,23 @@ pub enum KeyFault {
         /// What the operating system says.
         cause: io::Error,
     },
+    /// A next key waits for its time.
+    #[error(
+        "key {kid} waits and signs from {signs_from} on by itself; --now replaces all keys at once"
+    )]
+    Waits {
+        /// The key that waits.
+        kid: String,
+        /// From when on it signs.
+        signs_from: Instant,
+    },
     /// There are no random bytes, or they cannot be made a key.
     #[error("no Ed25519 key can be made here: the cryptographic library refuses")]
     NoKey,
 }
 
 impl KeyFault {
-    fn of(path: &Path, fault: FileFault) -> Self {
+    pub(super) fn of(path: &Path, fault: FileFault) -> Self {
         let path = path.to_owned();
         match fault {
             FileFault::Missing => Self::Missing(path),
@@ -88,10 +99,14 @@ fn named(path: &Path) -> String {
     format!("signing key {path:?}")
 }
 
+/// What names a key (RFC 7638), as bytes.
+pub type Thumbprint = [u8; 32];
+
 /// The public half of a signing key, enough to verify what it signed.
 #[derive(Debug, Clone)]
 pub struct VerifyingKey {
     kid: String,
+    thumbprint: Thumbprint,
     x: String,
     decoding: DecodingKey,
 }
@@ -101,14 +116,21 @@ impl VerifyingKey {
         let x = URL_SAFE_NO_PAD.encode(public);
         // RFC 7638 section 3: the required members in lexical order, without white space; RFC 8037 section 2 names them.
         let members = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
-        let kid = URL_SAFE_NO_PAD.encode(Sha256::digest(members.as_bytes()));
-        Self { kid, x, decoding: DecodingKey::from_ed_der(public) }
+        let thumbprint: Thumbprint = Sha256::digest(members.as_bytes()).into();
+        let kid = URL_SAFE_NO_PAD.encode(thumbprint);
+        Self { kid, thumbprint, x, decoding: DecodingKey::from_ed_der(public) }
     }
 
     /// The thumbprint by which tokens name this key.
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
+    }
+
+    /// The same as bytes.
+    #[must_use]
+    pub fn thumbprint(&self) -> &Thumbprint {
+        &self.thumbprint
     }
 
     /// The key as a JSON Web Key (RFC 7517, RFC 8037), as it is published.
@@ -138,45 +160,22 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// Reads the key from the file at `path`; when there is none and `may_create`, makes it first.
-    ///
-    /// Several processes may do so at once: the first to finish wins and all end with its key. A half-written key
-    /// is never seen.
+    /// Reads a key from one PEM block.
     ///
     /// # Errors
-    /// When there is no usable key at `path` in the end; see [`KeyFault`].
-    pub fn load_or_create(path: &Path, may_create: bool) -> Result<Self, KeyFault> {
-        match Self::load(path) {
-            Err(KeyFault::Missing(_)) if may_create => {
-                create(path)?;
-                Self::load(path)
-            }
-            result => result,
-        }
-    }
-
-    /// Makes a key that lives in memory only.
-    ///
-    /// # Errors
-    /// When there are no random bytes.
-    pub fn generate() -> Result<Self, KeyFault> {
-        Self::from_pkcs8(new_pkcs8()?.as_ref()).ok_or(KeyFault::NoKey)
-    }
-
-    fn load(path: &Path) -> Result<Self, KeyFault> {
-        let pem = key_file::read(path).map_err(|fault| KeyFault::of(path, fault))?;
-        let not_a_key = |what| KeyFault::NotAKey { path: path.to_owned(), what };
-        let pem = pem::parse(pem.as_slice()).map_err(|_| not_a_key("the content is no PEM"))?;
+    /// When it is none; the words say what it is instead.
+    pub(super) fn from_pem(pem: &str) -> Result<Self, &'static str> {
+        let pem = pem::parse(pem).map_err(|_| "the content is no PEM")?;
         if pem.tag() != LABEL {
-            return Err(not_a_key(match pem.tag() {
+            return Err(match pem.tag() {
                 "PUBLIC KEY" => "this is a public key",
                 "ENCRYPTED PRIVATE KEY" => "this key is encrypted",
                 "CERTIFICATE" => "this is a certificate",
                 _ => "the PEM holds something else",
-            }));
+            });
         }
         let der = Zeroizing::new(pem.into_contents());
-        Self::from_pkcs8(&der).ok_or_else(|| not_a_key("this private key is not Ed25519"))
+        Self::from_pkcs8(&der).ok_or("this private key is not Ed25519")
     }
 
     fn from_pkcs8(der: &[u8]) -> Option<Self> {
@@ -217,28 +216,23 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// A new key in PKCS#8, in the first version of that format, which every tool reads.
-fn new_pkcs8() -> Result<Pkcs8V1Der<'static>, KeyFault> {
+/// A new key in PEM: PKCS#8 in the first version of that format, which every tool reads.
+///
+/// # Errors
+/// When there are no random bytes.
+pub(super) fn new_pem() -> Result<Zeroizing<String>, KeyFault> {
     let pair = Ed25519KeyPair::generate().map_err(|_| KeyFault::NoKey)?;
-    pair.as_der().map_err(|_| KeyFault::NoKey)
-}
-
-/// Puts a new key at `path` unless another has been put there meanwhile.
-fn create(path: &Path) -> Result<(), KeyFault> {
-    let der = new_pkcs8()?;
+    let der: Pkcs8V1Der<'static> = pair.as_der().map_err(|_| KeyFault::NoKey)?;
     let pem = pem::Pem::new(LABEL, der.as_ref());
     let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
     let text = Zeroizing::new(pem::encode_config(&pem, config));
     // `Pem` cannot be wiped where it is; its content can, once it has been taken out.
     drop(Zeroizing::new(pem.into_contents()));
-    key_file::write_once(path, text.as_bytes()).map_err(|fault| KeyFault::of(path, fault))
+    Ok(text)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-
     use super::*;
 
     /// The private key of RFC 8037 appendix A.1, in PKCS#8.
@@ -246,27 +240,11 @@ mod tests {
         MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n\
         -----END PRIVATE KEY-----\n";
 
-    fn put(directory: &Path, content: &str, mode: u32) -> PathBuf {
-        let path = directory.join("signing.pem");
-        fs::write(&path, content).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        path
-    }
-
-    fn fault(path: &Path) -> String {
-        let fault = SigningKey::load_or_create(path, false).unwrap_err().to_string();
-        assert!(!fault.contains('\n'), "one line: {fault}");
-        assert!(fault.contains(path.to_str().unwrap()), "names the path: {fault}");
-        assert!(!fault.contains("MC4CAQ"), "no key material: {fault}");
-        fault
-    }
-
     #[test]
     fn the_thumbprint_is_the_one_of_rfc_8037() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = put(directory.path(), RFC_8037, 0o600);
-        let key = SigningKey::load_or_create(&path, false).unwrap();
+        let key = SigningKey::from_pem(RFC_8037).unwrap();
         assert_eq!(key.kid(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+        assert_eq!(URL_SAFE_NO_PAD.encode(key.verifying_key().thumbprint()), key.kid());
         assert_eq!(
             key.jwk(),
             json!({
@@ -281,118 +259,8 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_made_once_and_kept() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("signing.pem");
-        let made = SigningKey::load_or_create(&path, true).unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o600);
-        let prefix = &RFC_8037[..48];
-        assert!(fs::read_to_string(&path).unwrap().starts_with(prefix), "like openssl's: {prefix}");
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "nothing is left behind");
-        for may_create in [true, false] {
-            let again = SigningKey::load_or_create(&path, may_create).unwrap();
-            assert_eq!(again.kid(), made.kid());
-        }
-    }
-
-    #[test]
-    fn racing_processes_end_with_the_same_key() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("signing.pem");
-        let start = std::sync::Barrier::new(16);
-        let mut kids: Vec<String> = std::thread::scope(|scope| {
-            let racers = (0..16).map(|_| {
-                scope.spawn(|| {
-                    start.wait();
-                    SigningKey::load_or_create(&path, true).unwrap().kid().to_owned()
-                })
-            });
-            racers.collect::<Vec<_>>().into_iter().map(|racer| racer.join().unwrap()).collect()
-        });
-        kids.dedup();
-        assert_eq!(kids.len(), 1);
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "nothing is left behind");
-    }
-
-    #[test]
-    fn the_loser_of_a_race_changes_nothing() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = put(directory.path(), RFC_8037, 0o600);
-        create(&path).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), RFC_8037);
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "nothing is left behind");
-    }
-
-    #[test]
-    fn a_missing_key_is_not_made_unless_allowed() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("signing.pem");
-        assert!(fault(&path).contains("no such file"));
-        assert!(!path.exists());
-    }
-
-    #[test]
-    fn a_key_that_cannot_be_made_is_said_so() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("missing").join("signing.pem");
-        let fault = SigningKey::load_or_create(&path, true).unwrap_err();
-        assert!(matches!(fault, KeyFault::NotMade { .. }), "{fault}");
-        assert!(fault.to_string().contains("its directory must exist"));
-    }
-
-    #[test]
-    fn a_key_that_others_may_read_is_refused() {
-        let directory = tempfile::tempdir().unwrap();
-        for mode in [0o640, 0o604, 0o644, 0o620, 0o666] {
-            let path = put(directory.path(), RFC_8037, mode);
-            let fault = fault(&path);
-            assert!(fault.contains(&format!("mode {mode:04o}")), "{fault}");
-            assert!(fault.contains("chmod 600"), "{fault}");
-        }
-        let path = put(directory.path(), RFC_8037, 0o400);
-        assert!(SigningKey::load_or_create(&path, false).is_ok());
-    }
-
-    #[test]
-    fn what_is_no_key_is_refused_and_left_alone() {
-        let directory = tempfile::tempdir().unwrap();
-        let body = RFC_8037.lines().nth(1).unwrap();
-        let public = "-----BEGIN PUBLIC KEY-----\n\
-            MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n";
-        for (content, what) in [
-            (String::new(), "no PEM"),
-            (body.to_owned(), "no PEM"),
-            (RFC_8037.replace("END", "FIN"), "no PEM"),
-            (public.to_owned(), "this is a public key"),
-            (RFC_8037.replace("PRIVATE KEY", "EC PRIVATE KEY"), "something else"),
-            (RFC_8037.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"), "is encrypted"),
-            (RFC_8037.replace("MC4C", "MC4D"), "not Ed25519"),
-            (format!("{}{RFC_8037}", " ".repeat(20_000)), "too large"),
-        ] {
-            let path = put(directory.path(), &content, 0o600);
-            let fault = fault(&path);
-            assert!(fault.contains(what), "{fault} should say {what}");
-            assert!(SigningKey::load_or_create(&path, true).is_err());
-            assert_eq!(fs::read_to_string(&path).unwrap(), content);
-        }
-    }
-
-    #[test]
-    fn a_directory_is_no_key() {
-        let directory = tempfile::tempdir().unwrap();
-        assert!(fault(directory.path()).contains("this is no file"));
-    }
-
-    #[test]
-    fn what_cannot_be_reached_is_unreadable() {
-        let directory = tempfile::tempdir().unwrap();
-        let below_a_file = put(directory.path(), RFC_8037, 0o600).join("signing.pem");
-        assert!(fault(&below_a_file).contains("cannot be read"));
-    }
-
-    #[test]
     fn a_key_is_never_printed() {
-        let key = SigningKey::generate().unwrap();
+        let key = SigningKey::from_pem(&new_pem().unwrap()).unwrap();
         assert_eq!(format!("{key:?}"), format!("SigningKey {{ kid: {:?}, .. }}", key.kid()));
         assert!(!format!("{:?}", key.encoding()).contains("content: ["));
     }

@@ -1,6 +1,8 @@
 //! Who is asking: agencies, their users, sign-in and sessions.
 
+pub mod following;
 mod key_file;
+pub mod key_ring;
 pub mod keys;
 pub mod marks;
 pub mod one_time;

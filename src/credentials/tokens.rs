@@ -8,7 +8,9 @@
 //! audience; the key is one of ours, whatever `jku`, `jwk` or `x5u` say. Time is a parameter, so the JWT library is
 //! asked for the signature only.
 //!
-//! May import: `clock`, `error`, `ids`, `text_enum`; of `credentials`: `keys`, `token_cache`.
+//! May import: `clock`, `error`, `ids`, `text_enum`; of `credentials`: `keys`, `key_ring`, `token_cache`.
+
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,7 +20,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::keys::{SigningKey, VerifyingKey};
+use super::key_ring::KeyRing;
+use super::keys::{Thumbprint, VerifyingKey};
 use super::token_cache::TokenCache;
 use crate::clock::Instant;
 use crate::error::{Error, Result};
@@ -125,26 +128,31 @@ struct Head {
 
 /// Issues access tokens and verifies them.
 pub struct TokenIssuer {
-    key: SigningKey,
-    known: Vec<VerifyingKey>,
+    keys: RwLock<Arc<KeyRing>>,
     issuer: String,
     audience: String,
     lifetime_seconds: u32,
-    verified: TokenCache<Claims>,
+    verified: TokenCache<Verified>,
+}
+
+/// A token whose content is believed, for as long as its key is.
+#[derive(Clone, Copy)]
+struct Verified {
+    claims: Claims,
+    key: Thumbprint,
 }
 
 impl TokenIssuer {
-    /// Issues with `key`, in the name of `issuer`, for `audience`; each token lives for `lifetime_seconds`.
+    /// Issues with `keys`, in the name of `issuer`, for `audience`; each token lives for `lifetime_seconds`.
     #[must_use]
     pub fn new(
-        key: SigningKey,
+        keys: KeyRing,
         issuer: impl Into<String>,
         audience: impl Into<String>,
         lifetime_seconds: u32,
     ) -> Self {
         Self {
-            known: vec![key.verifying_key().clone()],
-            key,
+            keys: RwLock::new(Arc::new(keys)),
             issuer: issuer.into(),
             audience: audience.into(),
             lifetime_seconds,
@@ -152,25 +160,31 @@ impl TokenIssuer {
         }
     }
 
-    /// Also believes, and publishes, `key`: the next one before it signs, the former one until its last token ends.
-    #[must_use]
-    pub fn also_knowing(mut self, key: VerifyingKey) -> Self {
-        if self.known(key.kid()).is_none() {
-            self.known.push(key);
+    /// Goes on with `keys`; tells whether they are others than before. What a key signed that is not among them is not
+    /// believed any more, whether it was verified before or not.
+    pub fn take_keys(&self, keys: KeyRing) -> bool {
+        let mut present = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        let others = **present != keys;
+        if others {
+            *present = Arc::new(keys);
         }
-        self
+        others
     }
 
-    /// Every key whose tokens are believed, as a JSON Web Key Set (RFC 7517).
+    fn keys(&self) -> Arc<KeyRing> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Every key whose tokens are believed at `now`, as a JSON Web Key Set (RFC 7517).
     #[must_use]
-    pub fn jwks(&self) -> Value {
-        json!({ "keys": self.known.iter().map(VerifyingKey::jwk).collect::<Vec<_>>() })
+    pub fn jwks(&self, now: Instant) -> Value {
+        json!({ "keys": self.keys().believed(now).map(VerifyingKey::jwk).collect::<Vec<_>>() })
     }
 
     /// Issues a token for `user`, who acts for `agency` in `session`.
     ///
     /// # Errors
-    /// When the signature cannot be made.
+    /// When no key signs yet, or the signature cannot be made.
     pub fn issue(
         &self,
         now: Instant,
@@ -178,9 +192,13 @@ impl TokenIssuer {
         agency: AgencyId,
         session: SessionId,
     ) -> Result<IssuedToken> {
+        let keys = self.keys();
+        let key = keys
+            .signing(now)
+            .ok_or_else(|| Error::unavailable(1, "no signing key has begun to sign"))?;
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TYPE.to_owned());
-        header.kid = Some(self.key.kid().to_owned());
+        header.kid = Some(key.kid().to_owned());
         let claims = Wire {
             iss: self.issuer.clone(),
             aud: self.audience.clone(),
@@ -191,7 +209,7 @@ impl TokenIssuer {
             iat: now.seconds(),
             exp: now.seconds().saturating_add(self.lifetime_seconds.into()),
         };
-        let token = jsonwebtoken::encode(&header, &claims, self.key.encoding())
+        let token = jsonwebtoken::encode(&header, &claims, key.encoding())
             .map_err(|error| Error::internal(format!("signing a token failed: {error}")))?;
         Ok(IssuedToken { token: token.into(), expires_in: self.lifetime_seconds })
     }
@@ -204,17 +222,26 @@ impl TokenIssuer {
         if token.len() > LONGEST {
             return Err(TokenFault::TooLong);
         }
-        let key = Sha256::digest(token.as_bytes()).into();
-        if let Some(claims) = self.verified.get(&key) {
-            return in_time(claims, now);
+        let keys = self.keys();
+        let digest = Sha256::digest(token.as_bytes()).into();
+        if let Some(Verified { claims, key }) = self.verified.get(&digest) {
+            // A key may have gone since: retired by the clock, or replaced.
+            let believed = keys.believes(&key, now);
+            return if believed { in_time(claims, now) } else { Err(TokenFault::UnknownKey) };
         }
-        let claims = in_time(self.verify_content(token)?, now)?;
-        self.verified.insert(key, claims);
+        let verified = self.verify_content(token, &keys, now)?;
+        let claims = in_time(verified.claims, now)?;
+        self.verified.insert(digest, verified);
         Ok(claims)
     }
 
-    /// Everything but the time, which alone changes between two verifications.
-    fn verify_content(&self, token: &str) -> Result<Claims, TokenFault> {
+    /// Everything but the token's own time, which changes between two verifications, as the keys do.
+    fn verify_content(
+        &self,
+        token: &str,
+        keys: &KeyRing,
+        now: Instant,
+    ) -> Result<Verified, TokenFault> {
         let (message, signature) = token.rsplit_once('.').ok_or(TokenFault::Malformed)?;
         let (header, payload) = message.split_once('.').ok_or(TokenFault::Malformed)?;
         if payload.contains('.') {
@@ -230,7 +257,8 @@ impl TokenIssuer {
         if head.crit.is_some() {
             return Err(TokenFault::Critical);
         }
-        let key = head.kid.and_then(|kid| self.known(&kid)).ok_or(TokenFault::UnknownKey)?;
+        let kid = head.kid.ok_or(TokenFault::UnknownKey)?;
+        let key = keys.believed(now).find(|key| key.kid() == kid).ok_or(TokenFault::UnknownKey)?;
         let signed = jsonwebtoken::crypto::verify(
             signature,
             message.as_bytes(),
@@ -241,7 +269,8 @@ impl TokenIssuer {
         if !signed {
             return Err(TokenFault::Signature);
         }
-        self.believe(&parse(payload, TokenFault::Claims)?)
+        let claims = self.believe(&parse(payload, TokenFault::Claims)?)?;
+        Ok(Verified { claims, key: *key.thumbprint() })
     }
 
     /// The claims of a token that one of our keys has signed.
@@ -260,10 +289,6 @@ impl TokenIssuer {
             issued_at: moment(wire.iat)?,
             expires_at: moment(wire.exp)?,
         })
-    }
-
-    fn known(&self, kid: &str) -> Option<&VerifyingKey> {
-        self.known.iter().find(|key| key.kid() == kid)
     }
 }
 

@@ -4,12 +4,15 @@ use jsonwebtoken::EncodingKey;
 use secrecy::ExposeSecret as _;
 
 use super::*;
+use crate::credentials::key_ring;
+use crate::credentials::keys::SigningKey;
 
 const ISSUER: &str = "https://passage.example";
 const AUDIENCE: &str = "https://passage.example/api";
 const LIFETIME: u32 = 600;
 
 struct Setting {
+    ring: KeyRing,
     key: SigningKey,
     issuer: TokenIssuer,
     now: Instant,
@@ -21,10 +24,11 @@ struct Setting {
 impl Setting {
     fn new() -> Self {
         let now: Instant = "2026-03-01T04:30:00.750000Z".parse().unwrap();
-        let key = SigningKey::generate().unwrap();
+        let ring = KeyRing::generate().unwrap();
         Self {
-            issuer: TokenIssuer::new(key.clone(), ISSUER, AUDIENCE, LIFETIME),
-            key,
+            issuer: TokenIssuer::new(ring.clone(), ISSUER, AUDIENCE, LIFETIME),
+            key: ring.signing(now).unwrap().clone(),
+            ring,
             now,
             user: Id::new(now),
             agency: Id::new(now),
@@ -62,6 +66,10 @@ impl Setting {
         claims[name] = value;
         self.verify(&signed(&header, &claims, self.key.encoding()))
     }
+}
+
+fn another_key() -> SigningKey {
+    KeyRing::generate().unwrap().signing(Instant::EARLIEST).unwrap().clone()
 }
 
 fn read(part: &str) -> Value {
@@ -119,7 +127,7 @@ fn a_token_lives_until_it_expires_give_or_take_five_seconds() {
     for fresh in [true, false] {
         let another;
         let issuer = if fresh {
-            another = TokenIssuer::new(setting.key.clone(), ISSUER, AUDIENCE, LIFETIME);
+            another = TokenIssuer::new(setting.ring.clone(), ISSUER, AUDIENCE, LIFETIME);
             &another
         } else {
             &setting.issuer
@@ -188,7 +196,7 @@ fn the_public_key_is_no_shared_secret() {
 fn another_key_is_refused_whatever_it_is_called() {
     let setting = Setting::new();
     let (mut header, claims) = setting.parts();
-    let other = SigningKey::generate().unwrap();
+    let other = another_key();
     let forged = signed(&header, &claims, other.encoding());
     assert_eq!(setting.verify(&forged), Err(TokenFault::Signature));
     let long = "k".repeat(1_000);
@@ -203,7 +211,7 @@ fn another_key_is_refused_whatever_it_is_called() {
 fn a_key_in_the_header_is_not_believed() {
     let setting = Setting::new();
     let (mut header, claims) = setting.parts();
-    let other = SigningKey::generate().unwrap();
+    let other = another_key();
     for (name, value) in [
         ("jku", json!("https://attacker.example/jwks.json")),
         ("x5u", json!("https://attacker.example/chain.pem")),
@@ -329,19 +337,89 @@ fn a_text_that_is_no_token_is_refused() {
     assert_eq!(setting.verify(&token.repeat(100_000)), Err(TokenFault::TooLong));
 }
 
+/// A file with the key of `setting`, in which a rotation has begun at that time.
+fn rotated(setting: &Setting) -> KeyRing {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keys.pem");
+    let former = key_ring::rotate(&path, setting.now.plus_seconds(-NOTICE), NOTICE).unwrap();
+    assert!(setting.issuer.take_keys(former));
+    key_ring::rotate(&path, setting.now, NOTICE).unwrap()
+}
+
+/// How long a key is published before it signs, in these tests.
+const NOTICE: i64 = 3600;
+
+fn kid(token: &str) -> Value {
+    read(token.split('.').next().unwrap())["kid"].clone()
+}
+
 #[test]
-fn a_former_and_a_next_key_are_believed_and_published() {
+fn the_next_key_is_published_signs_in_its_time_and_the_former_one_is_believed_for_a_while() {
+    let mut setting = Setting::new();
+    let ring = rotated(&setting);
+    let early = setting.token();
+    let former = kid(&early);
+    assert!(setting.issuer.take_keys(ring.clone()));
+    assert!(!setting.issuer.take_keys(ring), "the same again is no change");
+    let published = |setting: &Setting| {
+        let keys = setting.issuer.jwks(setting.now);
+        assert!(!keys.to_string().contains(r#""d""#));
+        keys["keys"].as_array().unwrap().len()
+    };
+    assert_eq!((published(&setting), kid(&setting.token())), (2, former.clone()));
+    assert!(setting.verify(&early).is_ok());
+    setting.now = setting.now.plus_seconds(NOTICE - 1);
+    let late = setting.token();
+    assert_eq!((published(&setting), kid(&late)), (2, former.clone()), "not before its time");
+    setting.now = setting.now.plus_seconds(1);
+    assert_ne!(kid(&setting.token()), former);
+    assert!(setting.verify(&late).is_ok(), "for as long as it lasts");
+    setting.now = setting.now.plus_seconds(598);
+    assert!(setting.verify(&late).is_ok());
+    setting.now = setting.now.plus_seconds(12);
+    assert_eq!(published(&setting), 1);
+}
+
+#[test]
+fn a_remembered_token_goes_with_its_key() {
     let setting = Setting::new();
     let token = setting.token();
-    let next = SigningKey::generate().unwrap();
-    let alone = TokenIssuer::new(next.clone(), ISSUER, AUDIENCE, LIFETIME);
-    assert_eq!(alone.verify(&token, setting.now), Err(TokenFault::UnknownKey));
-    let both = alone
-        .also_knowing(setting.key.verifying_key().clone())
-        .also_knowing(next.verifying_key().clone());
-    assert!(both.verify(&token, setting.now).is_ok());
-    assert_eq!(both.jwks(), json!({ "keys": [next.jwk(), setting.key.jwk()] }));
-    assert!(!both.jwks().to_string().contains(r#""d""#));
+    let eternal = {
+        let (header, mut claims) = setting.parts();
+        claims["exp"] = json!(setting.now.seconds() + 10_000_000);
+        signed(&header, &claims, setting.key.encoding())
+    };
+    assert!(setting.verify(&token).is_ok() && setting.verify(&eternal).is_ok());
+    assert_eq!(setting.issuer.verified.len(), 2);
+    assert!(setting.issuer.take_keys(KeyRing::generate().unwrap()));
+    for token in [&token, &eternal] {
+        assert_eq!(setting.verify(token), Err(TokenFault::UnknownKey), "replaced");
+    }
+    let setting = Setting::new();
+    let ring = rotated(&setting);
+    let key = ring.signing(setting.now).unwrap().clone();
+    let eternal = {
+        let (mut header, mut claims) = setting.parts();
+        header["kid"] = json!(key.kid());
+        claims["exp"] = json!(setting.now.seconds() + 10_000_000);
+        signed(&header, &claims, key.encoding())
+    };
+    setting.issuer.take_keys(ring);
+    let at = |seconds| setting.issuer.verify(&eternal, setting.now.plus_seconds(seconds));
+    assert!(at(0).is_ok() && at(NOTICE + 609).is_ok());
+    assert_eq!(at(NOTICE + 610), Err(TokenFault::UnknownKey), "retired, whatever the token says");
+}
+
+#[test]
+fn without_a_key_that_has_begun_nothing_is_signed() {
+    let setting = Setting::new();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keys.pem");
+    let later = setting.now.plus_seconds(60);
+    setting.issuer.take_keys(key_ring::rotate(&path, later, NOTICE).unwrap());
+    let issue = |now| setting.issuer.issue(now, setting.user, setting.agency, setting.session);
+    assert!(issue(setting.now).is_err());
+    assert!(issue(later).is_ok());
 }
 
 #[test]

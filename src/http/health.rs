@@ -52,6 +52,6 @@ pub async fn get_readiness(app: App, call: Call) -> Result<Answer> {
 ///
 /// # Errors
 /// Never.
-pub async fn get_jwks(app: App, _: Call) -> Result<Answer> {
-    Answer::ok(&app.tokens.jwks())
+pub async fn get_jwks(app: App, call: Call) -> Result<Answer> {
+    Answer::ok(&app.tokens.jwks(call.context.now))
 }

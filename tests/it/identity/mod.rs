@@ -10,6 +10,7 @@ mod providers;
 mod revocation;
 mod sessions;
 mod sign_in;
+mod signing_keys;
 
 use serde_json::{Value, json};
 
