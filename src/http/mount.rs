@@ -111,16 +111,18 @@ async fn serve(route: Route, app: App, request: HttpRequest, payload: Payload) -
     let stopwatch = Stopwatch::now();
     let now = app.clock.now();
     let id = request_id(&request, Some(now));
-    let span = tracing::info_span!("request", id = id.as_str(), operation = route.operation);
+    let user = tracing::field::Empty;
+    let span = tracing::info_span!("request", id = id.as_str(), operation = route.operation, user);
     let result = perform(&route, &app, &request, payload, now, &id).instrument(span.clone()).await;
     let _entered = span.enter();
-    let response = match result {
-        Ok(Performed::Answered(answer)) => respond(&request, answer),
-        Ok(Performed::Tells(events)) => events.into_response(request.method()),
-        Err(error) => problem::respond(&error, request.path()),
+    let (response, code) = match result {
+        Ok(Performed::Answered(answer)) => (respond(&request, answer), None),
+        Ok(Performed::Tells(events)) => (events.into_response(request.method()), None),
+        Err(error) => (problem::respond(&error, request.path()), Some(error.code().name)),
     };
     let status = response.status().as_u16();
-    tracing::info!(status, micros = stopwatch.elapsed().as_micros(), "answered");
+    // Who was refused what stands here; what was done and read stands in the database.
+    tracing::info!(status, code, micros = stopwatch.elapsed().as_micros(), "answered");
     let labels = [("operation", route.operation.to_owned()), ("status", status.to_string())];
     metrics::counter!("passage_requests_total", &labels).increment(1);
     metrics::histogram!("passage_request_seconds", "operation" => route.operation)
@@ -160,7 +162,9 @@ async fn perform(
     context.now = app.clock.now();
     let address = request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default();
     if let Some(claims) = claims {
-        context.caller = Caller::Officer(find_officer(app, &context, claims, &address).await?);
+        let officer = find_officer(app, &context, claims, &address).await?;
+        tracing::Span::current().record("user", tracing::field::display(officer.user));
+        context.caller = Caller::Officer(officer);
     }
     let headers = request.headers();
     context.consultation_reason = consultation_reason(headers)?;
@@ -334,7 +338,10 @@ fn respond(request: &HttpRequest, answer: Answer) -> HttpResponse {
 pub(super) fn finish(mut response: HttpResponse, id: &RequestId) -> HttpResponse {
     let fixed = [
         ("cache-control", "no-store"),
-        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        (
+            "content-security-policy",
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        ),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
         ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
