@@ -48,7 +48,7 @@ pub struct ConfirmTotp {
 
 /// What stands in for the device; shown once.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"recovery_codes": ["abcd-efgh-ijkm-npqr"]}))]
+#[schema(example = json!({"recovery_codes": ["abcd-efgh-ijkm-npqr-stuv-wxyz"]}))]
 pub struct RecoveryCodes {
     /// Ten codes, each good for one sign-in, as `otp`.
     pub recovery_codes: Vec<String>,
