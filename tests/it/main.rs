@@ -24,6 +24,7 @@ mod model;
 mod numbers;
 mod openapi;
 mod schema_parity;
+mod security;
 mod server;
 mod stories;
 mod upkeep;

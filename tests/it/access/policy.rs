@@ -273,11 +273,10 @@ fn users() {
                 }
                 // Nobody but the admin learns where and when a colleague works.
                 Action::OverseeSessions if named("AA SA", &roles) => Verdict::Allow,
-                Action::OverseeSessions => Verdict::Hide,
                 // Whoever speaks for the agency lets its accounts take effect.
                 Action::ConfirmUser if named("LO RC", &roles) => Verdict::Allow,
                 // Nobody begins or ends another's session, or keeps the factors that it begins with.
-                Action::SignIn | Action::KeepFactors => Verdict::Hide,
+                Action::SignIn | Action::KeepFactors | Action::OverseeSessions => Verdict::Hide,
                 _ => Verdict::Forbid,
             };
             let to_myself = match action {

@@ -35,6 +35,7 @@ pub use estate::{Estate, country_profile, evidence, unknown_id};
 pub use house::House;
 pub use listener::{Event, Listener};
 pub use passkey::PasskeyDevice;
+pub use node::Node;
 pub use postbox::{Mail, Postbox};
 pub use probe::Probe;
 pub use recorded::coordinated;

@@ -7,7 +7,7 @@ use passage::access::Role;
 use serde_json::json;
 
 use super::{account_of, refresh};
-use crate::harness::{Actor, House, Listener, Tokens, World, both};
+use crate::harness::{Actor, House, Listener, Node, Tokens, World, both};
 
 /// Generous: a busy machine is no reason to fail. That no heartbeat ended the stream is seen by their distance, which is
 /// a minute in these stories.
@@ -17,7 +17,7 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 fn on_every_node(world: &World, story: impl FnOnce([SocketAddr; 2])) {
     let other = world.another_node();
     let here = world.address();
-    story([here, other.as_ref().map_or(here, |node| node.address())]);
+    story([here, other.as_ref().map_or(here, Node::address)]);
 }
 
 /// Follows on every node, behind everything that was committed before.
