@@ -57,7 +57,7 @@ fn cases() -> Vec<Route> {
             Get,
             "/api/v1/cases/{case_id}/readiness",
             "get_case_readiness",
-            "What still stands between a case and its start, item by item.",
+            "What still stands between a case and its next state, item by item.",
             case::get_case_readiness,
         )
         .gives::<case::ReadinessView>(200),

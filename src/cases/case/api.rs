@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::answer::Answer;
+use crate::cases::case::guards::{Next, Readiness};
 use crate::cases::case::model::{CaseStatus, HandlingCode, Modality, Outcome, Priority};
 use crate::cases::case::service;
 use crate::cases::case::store::{CaseRow, Filter};
@@ -245,16 +246,29 @@ pub struct ReadinessView {
     pub ready: Vec<Missing>,
     /// What stands between it and `active` beyond that; nothing once it is active.
     pub active: Vec<Missing>,
+    /// Where it goes next on its way; none after its end.
+    pub next: Option<NextView>,
 }
 
-/// Says what still stands between a case and its start.
+/// The state to which a case goes next, and what stands between.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NextView {
+    /// The state.
+    pub to: CaseStatus,
+    /// What is missing; nothing where whoever makes the move may make it now.
+    pub missing: Vec<Missing>,
+}
+
+/// Says what still stands between a case and its start, and its next state.
 ///
 /// # Errors
 /// As the contract says.
 pub async fn get_case_readiness(app: App, call: Call) -> Result<Answer> {
     app.read(call, |view, call| {
         let (status, readiness) = service::readiness(view, call.id("case_id")?)?;
-        Answer::ok(&ReadinessView { status, ready: readiness.ready, active: readiness.active })
+        let Readiness { ready, active, next } = readiness;
+        let next = next.map(|Next { to, missing }| NextView { to, missing });
+        Answer::ok(&ReadinessView { status, ready, active, next })
     })
     .await
 }

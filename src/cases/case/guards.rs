@@ -98,13 +98,7 @@ fn in_country(country: Country, reason: &str) -> Missing {
 /// # Errors
 /// When something is missing. The code names the invariant when all that is missing breaches the same one.
 pub fn check(to: CaseStatus, from: CaseStatus, facts: &GuardFacts) -> Result<(), Refusal> {
-    let lacks = match (from, to) {
-        (CaseStatus::Draft, CaseStatus::Planning) => header_lacks(facts.header),
-        (CaseStatus::Planning, CaseStatus::Ready) => readiness_lacks(facts),
-        (CaseStatus::Ready, CaseStatus::Active) => activation_lacks(facts),
-        (CaseStatus::Concluded, CaseStatus::Closed) => closing_lacks(&facts.open),
-        _ => Vec::new(),
-    };
+    let lacks = lacks(from, to, facts);
     let Some((first, _)) = lacks.first() else { return Ok(()) };
     let same = lacks.iter().all(|(code, _)| code == first);
     let code = if same { *first } else { None };
@@ -114,6 +108,17 @@ pub fn check(to: CaseStatus, from: CaseStatus, facts: &GuardFacts) -> Result<(),
     };
     let missing = lacks.into_iter().map(|(_, missing)| missing).collect();
     Err(Refusal::new(code.unwrap_or(&codes::TRANSITION_NOT_READY), detail).missing(missing))
+}
+
+/// What the guard of a move finds missing.
+fn lacks(from: CaseStatus, to: CaseStatus, facts: &GuardFacts) -> Vec<Lack> {
+    match (from, to) {
+        (CaseStatus::Draft, CaseStatus::Planning) => header_lacks(facts.header),
+        (CaseStatus::Planning, CaseStatus::Ready) => readiness_lacks(facts),
+        (CaseStatus::Ready, CaseStatus::Active) => activation_lacks(facts),
+        (CaseStatus::Concluded, CaseStatus::Closed) => closing_lacks(&facts.open),
+        _ => Vec::new(),
+    }
 }
 
 fn header_lacks(header: Header) -> Vec<Lack> {
@@ -200,16 +205,55 @@ fn closing_lacks(open: &Open) -> Vec<Lack> {
     missing.into_iter().map(|missing| -> Lack { (Some(&codes::INVARIANT_25), missing) }).collect()
 }
 
-/// What still stands between a case and its start, item by item.
+/// The state to which a case goes next on its way, and what stands between.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Next {
+    /// The state.
+    pub to: CaseStatus,
+    /// What its guard finds missing, what the move itself has to say, and whose call is awaited.
+    pub missing: Vec<Missing>,
+}
+
+/// The next state on the way of a case that stands at `status`; none after its end.
+fn next(status: CaseStatus, facts: &GuardFacts) -> Option<Next> {
+    use CaseStatus::{
+        Active, CalledOff, Closed, Concluded, Draft, Intervention, Planning, Ready, Suspended,
+    };
+    let to = match status {
+        Draft => Planning,
+        Planning => Ready,
+        Ready | Suspended => Active,
+        Active | Intervention => Concluded,
+        Concluded => Closed,
+        Closed | CalledOff => return None,
+    };
+    let mut missing: Vec<Missing> =
+        lacks(status, to, facts).into_iter().map(|(_, missing)| missing).collect();
+    let Closing { coordinator_is_member, requested } = facts.closing;
+    let closes = to == Closed && coordinator_is_member;
+    let said = [
+        (status == Suspended, "no-reason"),
+        (to == Concluded, "no-outcome"),
+        (closes && !requested, "close-not-requested"),
+        (closes, "close-not-confirmed"),
+    ];
+    let said = said.into_iter().filter(|(lacking, _)| *lacking);
+    missing.extend(said.map(|(_, reason)| Missing::reason(reason)));
+    Some(Next { to, missing })
+}
+
+/// What still stands between a case and its start, and between it and its next state, item by item.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Readiness {
     /// Between the case and `ready`; empty once it is ready.
     pub ready: Vec<Missing>,
     /// Between the case and `active`, as far as it is not among the above; empty once it is active.
     pub active: Vec<Missing>,
+    /// Where it goes next; none after its end.
+    pub next: Option<Next>,
 }
 
-/// What still stands between a case in the state `status` and its start.
+/// What still stands between a case in the state `status` and its start, and its next state.
 #[must_use]
 pub fn readiness(status: CaseStatus, facts: &GuardFacts) -> Readiness {
     let before_ready = match status {
@@ -224,5 +268,5 @@ pub fn readiness(status: CaseStatus, facts: &GuardFacts) -> Readiness {
     let ready: Vec<Missing> = before_ready.into_iter().map(|(_, missing)| missing).collect();
     let active = before_active.into_iter().map(|(_, missing)| missing);
     let active = active.filter(|missing| !ready.contains(missing)).collect();
-    Readiness { ready, active }
+    Readiness { ready, active, next: next(status, facts) }
 }

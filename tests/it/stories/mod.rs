@@ -17,4 +17,5 @@ mod messages;
 mod milestones;
 mod operations;
 mod parallel;
+mod readiness;
 mod state_reports;

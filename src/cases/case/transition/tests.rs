@@ -1,5 +1,5 @@
 use super::*;
-use crate::cases::case::guards::{Closing, Header, Open, Readiness, Route, readiness};
+use crate::cases::case::guards::{Closing, Header, Open, Route, readiness};
 use crate::country::Country;
 use crate::error::Missing;
 use crate::ids::{ConsignmentId, EvidenceId};
@@ -387,7 +387,44 @@ fn readiness_lists_item_by_item_what_stands_between() {
     let planning = readiness(Planning, &facts);
     assert!(planning.ready.is_empty());
     assert_eq!(reasons(&planning.active), ["no-authorisation"]);
-    assert_eq!(readiness(Active, &GuardFacts::default()), Readiness::default());
+    let active = readiness(Active, &GuardFacts::default());
+    assert!(active.ready.is_empty() && active.active.is_empty());
+}
+
+#[test]
+fn from_every_state_readiness_says_what_stands_before_the_next() {
+    let next = |status, facts: &GuardFacts| {
+        readiness(status, facts).next.map(|next| (next.to, reasons(&next.missing)))
+    };
+    let told = |to, reasons: &[&str]| Some((to, reasons.iter().map(|&it| it.to_owned()).collect()));
+    let lead = settled();
+    assert_eq!(next(Draft, &lead), told(Planning, &[]));
+    assert_eq!(next(Planning, &lead), told(Ready, &[]));
+    assert_eq!(next(Ready, &lead), told(Active, &[]));
+    assert_eq!(next(Active, &lead), told(Concluded, &["no-outcome"]));
+    assert_eq!(next(Suspended, &lead), told(Active, &["no-reason"]));
+    assert_eq!(next(Intervention, &lead), told(Concluded, &["no-outcome"]));
+    assert_eq!(next(Concluded, &lead), told(Closed, &[]));
+    assert_eq!((next(Closed, &lead), next(CalledOff, &lead)), (None, None));
+    let closing = |requested| Closing { coordinator_is_member: true, requested };
+    let asked = |requested| GuardFacts { closing: closing(requested), ..settled() };
+    assert_eq!(
+        next(Concluded, &asked(false)),
+        told(Closed, &["close-not-requested", "close-not-confirmed"])
+    );
+    assert_eq!(next(Concluded, &asked(true)), told(Closed, &["close-not-confirmed"]));
+    // Whatever the guard finds missing is listed, and with the command that says what it has to say nothing else is.
+    for row in TABLE {
+        let Some((to, missing)) = next(row.from, &GuardFacts::default()) else { continue };
+        if to != row.to {
+            continue;
+        }
+        let found = match guards::check(to, row.from, &GuardFacts::default()) {
+            Ok(()) => Vec::new(),
+            Err(refusal) => reasons(&refusal.missing),
+        };
+        assert!(found.iter().all(|reason| missing.contains(reason)), "{} {to}", row.from);
+    }
 }
 
 #[test]
