@@ -74,7 +74,7 @@ struct HitRow<'a> {
 pub fn meet(tx: &mut Tx<'_>, asked: Asked<'_>) -> Result<Met> {
     tx.lock_matching()?;
     let (now, officer) = (tx.now(), tx.context().officer()?.clone());
-    if asked.case.is_some()
+    if asked.identifier.is_some()
         && entered_since(tx, officer.user, now.plus_seconds(-3600))? >= MOST_ENTERED
     {
         let detail = format!("You entered {MOST_ENTERED} identifiers within an hour; go on later.");
@@ -104,6 +104,7 @@ pub fn meet(tx: &mut Tx<'_>, asked: Asked<'_>) -> Result<Met> {
             deconfliction_checks::agency_id.eq(officer.agency),
             deconfliction_checks::user_id.eq(officer.user),
             deconfliction_checks::case_id.eq(asked.case),
+            deconfliction_checks::entered.eq(asked.identifier.is_some()),
             deconfliction_checks::kind.eq(asked.kind),
             deconfliction_checks::found.eq(i32::try_from(others.len()).map_err(Error::internal)?),
             deconfliction_checks::checked_at.eq(now),
@@ -180,12 +181,12 @@ fn entered_since(view: &mut View<'_>, user: UserId, since: Instant) -> Result<i6
     deconfliction_checks::table
         .filter(deconfliction_checks::user_id.eq(user))
         .filter(deconfliction_checks::checked_at.gt(since))
-        .filter(deconfliction_checks::case_id.is_not_null())
+        .filter(deconfliction_checks::entered.eq(true))
         .count()
         .one(view)
 }
 
-/// Whether anything was matched for the case.
+/// Whether anything was matched for the case: an identifier that was entered into it, or one that was asked about for it.
 ///
 /// # Errors
 /// When the database fails.
@@ -205,7 +206,7 @@ pub fn asked_since(view: &mut View<'_>, user: UserId, since: Instant) -> Result<
     deconfliction_checks::table
         .filter(deconfliction_checks::user_id.eq(user))
         .filter(deconfliction_checks::checked_at.gt(since))
-        .filter(deconfliction_checks::case_id.is_null())
+        .filter(deconfliction_checks::entered.eq(false))
         .count()
         .one(view)
 }

@@ -679,6 +679,7 @@ diesel::table! {
         agency_id -> Uid,
         user_id -> Uid,
         case_id -> Nullable<Uid>,
+        entered -> Bool,
         kind -> Text,
         found -> Integer,
         checked_at -> Moment,

@@ -18,7 +18,9 @@ use crate::ids::{AgencyId, CaseId, HitId, IdentifierId, WatchId};
 /// What is asked about.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"kind": "container", "value": "CSQU 305438-3"}))]
+#[schema(example = json!({
+    "kind": "container", "value": "CSQU 305438-3", "case_id": "0198c1de-0000-7000-8000-000000000001"
+}))]
 pub struct CheckInput {
     /// What kind of identifier.
     #[serde(default)]
@@ -28,6 +30,10 @@ pub struct CheckInput {
     #[serde(default)]
     #[schema(value_type = String, required)]
     pub value: Field<String>,
+    /// The case for which it is asked, where the caller describes consignments: the check of that case was run then.
+    #[serde(default)]
+    #[schema(value_type = Option<CaseId>)]
+    pub case_id: Field<CaseId>,
 }
 
 /// What is to be watched for.

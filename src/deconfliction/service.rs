@@ -2,12 +2,13 @@
 
 use crate::access::{Facts, act};
 use crate::cases::identifiers::{self, IdentifierKind};
+use crate::cases::standing;
 use crate::clock::Instant;
 use crate::db::{Page, PageOf, Tx, View};
 use crate::deconfliction::api::{CheckInput, WatchInput};
 use crate::deconfliction::store::{self, ContactRow, HitRow, WatchRow, Watched};
-use crate::error::{Error, Faults, Result};
-use crate::ids::{HitId, UserId, WatchId};
+use crate::error::{Error, Faults, Result, codes};
+use crate::ids::{CaseId, HitId, UserId, WatchId};
 use crate::journal::chain::hex;
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 use crate::matching::{self, Asked};
@@ -32,17 +33,16 @@ pub fn check(
     let kind = input.kind.required(&mut faults, "/kind");
     let value = input.value.required(&mut faults, "/value");
     let normal = normal_form(kind, value.as_deref(), &mut faults);
+    let case = input.case_id.optional(&mut faults, "/case_id");
+    if let Some(case) = case {
+        judge_case(tx, case, &mut faults)?;
+    }
     faults.finish()?;
     let (Some(kind), Some(normal)) = (kind, normal) else { return Err(Error::not_found()) };
     let officer = tx.context().officer()?.clone();
     not_too_often(tx, officer.user, most)?;
-    let asked = Asked {
-        kind: kind.as_str(),
-        normal_form: &normal,
-        case: None,
-        identifier: None,
-        watch: None,
-    };
+    let asked =
+        Asked { kind: kind.as_str(), normal_form: &normal, case, identifier: None, watch: None };
     let met = matching::meet(tx, asked)?;
     let contacts = store::contacts(tx, &permit, met.agencies)?;
     let mark = tx.marks().mark(kind.as_str(), &normal)?;
@@ -57,8 +57,24 @@ pub fn check(
     .with("mark_key", mark.key)
     .with("found", contacts.len());
     let mut events = vec![event];
+    // The case tells that it was asked for, and not about what.
+    let told = |case| Event::in_case(case, Deed::DeconflictionChecked, SubjectKind::Case, case);
+    events.extend(case.map(told));
     events.extend(met.events);
     Ok(Change::by_all(contacts, events))
+}
+
+/// A check is run for a case whose consignments the caller describes. One that does not exist and one that is another's are
+/// the same fault.
+fn judge_case(tx: &mut Tx<'_>, case: CaseId, faults: &mut Faults) -> Result<()> {
+    match standing::take::<act::PlanConsignments>(tx, case) {
+        Ok(_) => Ok(()),
+        Err(error) if [&codes::NOT_FOUND, &codes::FORBIDDEN].contains(&error.code()) => {
+            faults.add("/case_id", "expected a case whose consignments you describe");
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Refuses who asked or began to watch `most` times within an hour: a watch entry asks as well. Counted under the lock, so

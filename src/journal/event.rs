@@ -154,6 +154,8 @@ text_enum! {
         RequestDrafted = "authorisation.drafted",
         /// A draft was changed.
         RequestEdited = "authorisation.edited",
+        /// A request was told when to intervene, after it was submitted.
+        RequestSupplemented = "authorisation.supplemented",
         /// It was submitted to the country's authority.
         RequestSubmitted = "authorisation.submitted",
         /// It was withdrawn.

@@ -229,10 +229,14 @@ fn authorisations(world: &World, lead: &Actor, case: &Case) {
     let reason = json!({"reason_code": "own_operation", "reason": "Ours is under way there"});
     let (liaison, authority) =
         (world.speaker(House::KzProsecutor), world.authority(House::KzProsecutor));
-    let request = world.request_to(House::KzProsecutor);
+    let mut request = world.request_to(House::KzProsecutor);
+    request.as_object_mut().unwrap().remove("intervention_criteria");
     let draft = lead.post(case.at("/authorisations")).json(&request).expect(201);
     let path = case.at(format!("/authorisations/{}", draft.id()));
     lead.patch(&path).if_match(draft.etag()).json(json!({"offence": "Smuggling"})).expect(200);
+    let etag = lead.post(format!("{path}/submit")).expect(200).etag();
+    let criteria = json!({"intervention_criteria": "Contact is lost for an hour."});
+    lead.patch(&path).if_match(etag).json(criteria).expect(200);
     lead.post(format!("{path}/withdraw")).expect(200);
     let path = lead.asks(case, House::KzProsecutor);
     let text = json!({"text": "Which firm?"});

@@ -19,6 +19,7 @@ CREATE TABLE deconfliction_checks (
     agency_id UUID NOT NULL REFERENCES agencies (id),
     user_id UUID NOT NULL,
     case_id UUID REFERENCES cases (id),
+    entered BOOLEAN NOT NULL,
     kind TEXT NOT NULL,
     found INTEGER NOT NULL,
     checked_at TIMESTAMPTZ NOT NULL

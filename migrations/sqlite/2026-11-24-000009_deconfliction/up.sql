@@ -19,6 +19,7 @@ CREATE TABLE deconfliction_checks (
     agency_id BLOB NOT NULL REFERENCES agencies (id),
     user_id BLOB NOT NULL,
     case_id BLOB REFERENCES cases (id),
+    entered BOOLEAN NOT NULL,
     kind TEXT NOT NULL,
     found INTEGER NOT NULL,
     checked_at BIGINT NOT NULL

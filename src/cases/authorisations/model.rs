@@ -91,6 +91,8 @@ text_enum! {
     pub enum Step {
         /// Change the draft.
         Edit = "edit",
+        /// Add to it when to intervene, where it did not say so.
+        Supplement = "supplement",
         /// Send it.
         Submit = "submit",
         /// Take it back.
@@ -157,6 +159,9 @@ fn leads(status: RequestStatus, step: Step) -> Option<RequestStatus> {
     };
     Some(match (step, status) {
         (Step::Edit, Draft) => Draft,
+        (Step::Supplement, Submitted | Acknowledged | InfoRequested | GrantedOrally | Granted) => {
+            status
+        }
         (Step::Submit, Draft) => Submitted,
         (Step::Withdraw, Draft | Submitted | Acknowledged | InfoRequested) => Withdrawn,
         (Step::Acknowledge, Submitted) | (Step::Answer, InfoRequested) => Acknowledged,

@@ -3,7 +3,9 @@
 use passage::cases::case::model::CaseStatus;
 use serde_json::{Value, json};
 
-use crate::harness::{Actor, Case, House, World, both, consignment, coordinated, evidence};
+use crate::harness::{
+    Actor, Case, House, World, both, consignment, coordinated, evidence, unknown_id,
+};
 
 /// Where the case goes next, and what is missing for that.
 fn next(actor: &Actor, case: &Case) -> (String, Vec<String>) {
@@ -91,5 +93,89 @@ both! {
         lacks(&aida, &case, "closed", &open[7..]);
         centre.moves(&case, json!({"to": "closed"}));
         assert_eq!(aida.get(case.at("/readiness")).expect(200).json["next"], Value::Null);
+    }
+
+    /// Nothing is ready before a check was run for it: of what is entered into it, or, where nothing is known to enter, of what
+    /// somebody asks about for it who describes its consignments.
+    fn invariant_13_no_case_is_ready_before_a_deconfliction_check(world) {
+        let aida = world.speaker(House::Kg);
+        let mut nameless = consignment();
+        nameless.as_object_mut().unwrap().remove("identifiers");
+        let case = aida.opens_case().with("consignments", json!([nameless])).create();
+        aida.moves(&case, json!({"to": "planning"}));
+        aida.post(case.at("/legs")).json(world.leg(0)).expect(201);
+        aida.is_granted(&case, &[House::KgProsecutor, House::KzProsecutor]);
+        lacks(&aida, &case, "ready", &["deconfliction-check-not-run"]);
+        let etag = aida.get(&case.path).expect(200).etag();
+        let refused = aida.post(case.at("/transitions")).if_match(etag).json(json!({"to": "ready"}))
+            .refused(409, "invariant-13-not-prepared");
+        assert_eq!(refused.json["missing"][0]["reason"], "deconfliction-check-not-run");
+        let asks = |actor: &Actor, case: &str| {
+            let check = json!({"kind": "phone", "value": "+996700123456", "case_id": case});
+            actor.post("/deconfliction/checks").json(check)
+        };
+        // Nobody runs it for another's case, and whether there is one is not told.
+        let observer = world.speaker(House::Az);
+        aida.admits(&case, &observer, "observer");
+        let strange = asks(&world.speaker(House::Ru), &case.id).refused(422, "validation-failed");
+        assert_eq!(strange.pointers(), ["/case_id"]);
+        let unknown = asks(&world.speaker(House::Ru), &unknown_id()).refused(422, "validation-failed");
+        assert_eq!(unknown.json["errors"], strange.json["errors"]);
+        asks(&observer, &case.id).refused(422, "validation-failed");
+        aida.post("/deconfliction/checks").json(json!({"kind": "phone", "value": "+996700123456"})).expect(200);
+        lacks(&aida, &case, "ready", &["deconfliction-check-not-run"]);
+        asks(&aida, &case.id).expect(200);
+        lacks(&aida, &case, "ready", &[]);
+        aida.moves(&case, json!({"to": "ready"}));
+        let journal = aida.get(case.at("/journal?limit=200")).expect(200);
+        assert!(journal.items().iter().any(|entry| entry["action"] == "deconfliction.checked"));
+        // What was entered was matched.
+        let other = aida.opens_case().create();
+        aida.moves(&other, json!({"to": "planning"}));
+        assert!(!next(&aida, &other).1.contains(&"deconfliction-check-not-run".to_owned()));
+    }
+
+    /// A check that is run for a case counts as asking, like any other.
+    fn asking_for_a_case_is_limited_too(world) with [("PASSAGE_LIMITS__CHECKS_PER_HOUR", "2")] {
+        let aida = world.speaker(House::Kg);
+        let case = aida.opens_case().create();
+        let check = json!({"kind": "phone", "value": "+996700123456", "case_id": case.id});
+        aida.post("/deconfliction/checks").json(&check).expect(200);
+        aida.post("/deconfliction/checks").json(&check).expect(200);
+        aida.post("/deconfliction/checks").json(&check).refused(429, "too-many-requests");
+    }
+
+    /// A request that did not say when to intervene is told so later, once, also when it was granted; nothing else of it changes.
+    fn invariant_13_criteria_are_added_to_a_request_that_lacks_them(world) {
+        let aida = world.speaker(House::Kg);
+        let case = aida.opens_case().create();
+        aida.moves(&case, json!({"to": "planning"}));
+        aida.post(case.at("/legs")).json(world.leg(0)).expect(201);
+        aida.is_granted(&case, &[House::KgProsecutor]);
+        let mut silent = world.request_to(House::KzProsecutor);
+        silent.as_object_mut().unwrap().remove("intervention_criteria");
+        let drafted = aida.post(case.at("/authorisations")).json(silent).expect(201);
+        let path = case.at(format!("/authorisations/{}", drafted.id()));
+        aida.post(format!("{path}/submit")).expect(200);
+        world.speaker(House::KzProsecutor).post(format!("{path}/acknowledge")).expect(200);
+        let authority = world.authority(House::KzProsecutor);
+        authority.post(format!("{path}/grant")).json(world.grant()).expect(200);
+        lacks(&aida, &case, "ready", &["KZ no-intervention-criteria"]);
+        let patches = |actor: &Actor, body: Value| {
+            let etag = aida.get(&path).expect(200).etag();
+            actor.patch(&path).if_match(etag).json(body)
+        };
+        let criteria = json!({"intervention_criteria": "Contact is lost for an hour."});
+        patches(&authority, criteria.clone()).refused(403, "forbidden");
+        let both = json!({"intervention_criteria": "Contact is lost for an hour.", "offence": "Another one"});
+        patches(&aida, both).refused(409, "state-refused");
+        let told = patches(&aida, criteria).expect(200);
+        assert_eq!((&told.json["status"], told.json["grant"].is_object()), (&json!("granted"), true));
+        lacks(&aida, &case, "ready", &[]);
+        patches(&aida, json!({"intervention_criteria": "Never"})).refused(409, "state-refused");
+        patches(&aida, json!({"intervention_criteria": null})).refused(409, "state-refused");
+        let journal = authority.get(case.at("/journal?limit=200")).expect(200);
+        assert!(journal.items().iter().any(|entry| entry["action"] == "authorisation.supplemented"));
+        aida.moves(&case, json!({"to": "ready"}));
     }
 }

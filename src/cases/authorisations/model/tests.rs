@@ -16,18 +16,18 @@ fn the_words_are_those_of_the_contract() {
 
 /// Rows are where the request stands, columns what is done; a dot stands for a refusal.
 const TABLE: &str = "
-status         | edit  | submit    | withdraw  | acknowledge  | request_info   | answer       | grant_orally   | grant   | confirm | extend  | refuse  | revoke
-draft          | draft | submitted | withdrawn | .            | .              | .            | .              | .       | .       | .       | .       | .
-submitted      | .     | .         | withdrawn | acknowledged | .              | .            | .              | .       | .       | .       | .       | .
-acknowledged   | .     | .         | withdrawn | .            | info_requested | .            | granted_orally | granted | .       | .       | refused | .
-info_requested | .     | .         | withdrawn | .            | .              | acknowledged | .              | .       | .       | .       | .       | .
-withdrawn      | .     | .         | .         | .            | .              | .            | .              | .       | .       | .       | .       | .
-granted_orally | .     | .         | .         | .            | .              | .            | .              | granted | granted | .       | refused | revoked
-granted        | .     | .         | .         | .            | .              | .            | .              | .       | .       | granted | .       | revoked
-refused        | .     | .         | .         | .            | .              | .            | .              | .       | .       | .       | .       | .
-revoked        | .     | .         | .         | .            | .              | .            | .              | .       | .       | .       | .       | .
-lapsed         | .     | .         | .         | .            | .              | .            | .              | .       | .       | .       | .       | .
-expired        | .     | .         | .         | .            | .              | .            | .              | .       | .       | .       | .       | .
+status         | edit  | supplement     | submit    | withdraw  | acknowledge  | request_info   | answer       | grant_orally   | grant   | confirm | extend  | refuse  | revoke
+draft          | draft | .              | submitted | withdrawn | .            | .              | .            | .              | .       | .       | .       | .       | .
+submitted      | .     | submitted      | .         | withdrawn | acknowledged | .              | .            | .              | .       | .       | .       | .       | .
+acknowledged   | .     | acknowledged   | .         | withdrawn | .            | info_requested | .            | granted_orally | granted | .       | .       | refused | .
+info_requested | .     | info_requested | .         | withdrawn | .            | .              | acknowledged | .              | .       | .       | .       | .       | .
+withdrawn      | .     | .              | .         | .         | .            | .              | .            | .              | .       | .       | .       | .       | .
+granted_orally | .     | granted_orally | .         | .         | .            | .              | .            | .              | granted | granted | .       | refused | revoked
+granted        | .     | granted        | .         | .         | .            | .              | .            | .              | .       | .       | granted | .       | revoked
+refused        | .     | .              | .         | .         | .            | .              | .            | .              | .       | .       | .       | .       | .
+revoked        | .     | .              | .         | .         | .            | .              | .            | .              | .       | .       | .       | .       | .
+lapsed         | .     | .              | .         | .         | .            | .              | .            | .              | .       | .       | .       | .       | .
+expired        | .     | .              | .         | .         | .            | .              | .            | .              | .       | .       | .       | .       | .
 ";
 
 #[test]

@@ -9,6 +9,7 @@ use crate::cases::authorisations::rows::{Found, RequestRow, Terms};
 use crate::cases::authorisations::store;
 use crate::cases::members::service as members;
 use crate::cases::standing::{self, Seen};
+use crate::clock::Instant;
 use crate::country::Country;
 use crate::db::types::Json;
 use crate::db::{Tx, View};
@@ -60,7 +61,8 @@ pub fn draft(tx: &mut Tx<'_>, case: CaseId, submission: &Submission) -> Result<C
     Ok(Change::by(Found { row, grant: None }, event))
 }
 
-/// Changes a draft, by merge patch.
+/// Changes a draft, by merge patch. Of a request that was submitted it adds when to intervene, where the request did not say
+/// so: without that no case is ready, and what was decided stays as it is.
 ///
 /// # Errors
 /// Not found, forbidden, a missing or stale version, invalid with every fault named; it was submitted, or the case has
@@ -81,12 +83,25 @@ pub fn edit(
         return Ok(Change::Unchanged(found));
     }
     still_planned(tx, &permit)?;
-    let row = moved(tx, &permit, &found, Step::Edit, |row| {
+    let sent = found.row.submitted_at.is_some();
+    let (step, deed) = if sent && supplements(&present, &changed) {
+        (Step::Supplement, Deed::RequestSupplemented)
+    } else {
+        (Step::Edit, Deed::RequestEdited)
+    };
+    let row = moved(tx, &permit, &found, step, |row| {
         row.terms = Json(changed.0);
         row.decision_needed_by = changed.1;
     })?;
-    let event = told_terms(Deed::RequestEdited, &row);
-    Ok(Change::by(Found { row, grant: None }, event))
+    let event = told_terms(deed, &row);
+    Ok(Change::by(Found { row, grant: found.grant }, event))
+}
+
+/// Whether all that changes is that the request says when to intervene, which it did not.
+fn supplements(present: &(Terms, Instant), changed: &(Terms, Instant)) -> bool {
+    let criteria = changed.0.intervention_criteria.clone();
+    let with = Terms { intervention_criteria: criteria, ..present.0.clone() };
+    present.0.intervention_criteria.is_none() && *changed == (with, present.1)
 }
 
 /// Submits a request. The requested agency takes part as an authority from then on, unless it takes part already; in a
