@@ -141,10 +141,10 @@ fn handovers() -> Vec<Route> {
             Post,
             "/api/v1/cases/{case_id}/handovers/{handover_id}/refuse",
             "refuse_handover",
-            "Refuses what is offered, for a reason.",
+            "Refuses what is offered.",
             control::refuse_handover,
         )
-        .takes::<control::HandoverReasonInput>()
+        .may_take::<control::HandoverReasonInput>()
         .gives::<views::HandoverView>(200),
         Route::new(
             Post,
@@ -153,7 +153,7 @@ fn handovers() -> Vec<Route> {
             "Lets a handover come to nothing before it is accepted.",
             control::cancel_handover,
         )
-        .takes::<control::HandoverReasonInput>()
+        .may_take::<control::HandoverReasonInput>()
         .gives::<views::HandoverView>(200),
         Route::new(
             Post,

@@ -27,6 +27,33 @@ both! {
         aida.get(&case.path).expect(200);
     }
 
+    /// A case is found by the countries that its way touches, by those who are shown the way there.
+    fn a_case_is_found_by_the_countries_of_its_route(world) {
+        let (aida, yerlan) = (world.speaker(House::Kg), world.speaker(House::Kz));
+        let case = aida.opens_case().create();
+        let finds = |actor: &crate::harness::Actor, country: &str| {
+            let found = actor.get(format!("/cases?country={country}")).expect(200);
+            found.items().iter().any(|item| item["id"] == case.id)
+        };
+        assert!(!finds(&aida, "AZ"));
+        let mut last = None;
+        for at in 0..3 {
+            last = Some(aida.post(case.at("/legs")).json(world.leg(at)).expect(201));
+        }
+        assert!(finds(&aida, "KG") && finds(&aida, "KZ") && finds(&aida, "AZ") && !finds(&aida, "RU"));
+        // Who is invited is not shown the way; who only decides is shown it in the own country.
+        aida.invites(&case, &yerlan, "partner");
+        assert!(finds(&yerlan, "KG") && !finds(&yerlan, "AZ"));
+        yerlan.accepts(&case);
+        assert!(finds(&yerlan, "AZ"));
+        aida.asks(&case, House::KzProsecutor);
+        let prosecutor = world.speaker(House::KzProsecutor);
+        assert!(finds(&prosecutor, "KZ") && !finds(&prosecutor, "AZ"));
+        let last = last.unwrap();
+        aida.delete(case.at(format!("/legs/{}", last.id()))).if_match(last.etag()).expect(200);
+        assert!(!finds(&aida, "AZ"));
+    }
+
     /// A header is changed by naming the version that is changed.
     fn invariant_26_headers_are_guarded(world) {
         let aida = world.speaker(House::Kg);

@@ -94,7 +94,7 @@ pub struct CaseParams {
     pub status: Option<String>,
     /// With these words in reference, code name or summary.
     pub q: Option<String>,
-    /// With a lead or member of this country (ISO 3166-1 alpha-2).
+    /// With a lead or member of this country (ISO 3166-1 alpha-2), or with a leg that touches it.
     pub country: Option<String>,
     /// With this agency as lead or member.
     pub member: Option<String>,

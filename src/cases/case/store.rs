@@ -8,7 +8,7 @@ use crate::cases::case::model::{CaseStatus, HandlingCode, Modality, Outcome, Pri
 use crate::cases::reference::CaseReference;
 use crate::clock::Instant;
 use crate::country::Country;
-use crate::db::schema::{agencies, authorisations, case_assignments, case_members, cases};
+use crate::db::schema::{agencies, authorisations, case_assignments, case_members, cases, legs};
 use crate::db::types::Json;
 use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
 use crate::error::Result;
@@ -65,7 +65,7 @@ pub struct Filter {
     pub status: Option<CaseStatus>,
     /// With these words in reference, code name or summary.
     pub words: Option<String>,
-    /// With a lead or member of this country.
+    /// With a lead or member of this country, or a way through it.
     pub country: Option<Country>,
     /// With this agency as lead or member.
     pub member: Option<AgencyId>,
@@ -180,6 +180,15 @@ pub fn list(
         .filter(others.field(case_members::agency_id).nullable().eq(filter.member))
         .filter(others.field(case_members::status).eq(MemberStatus::Accepted))
         .select(others.field(case_members::case_id));
+    // Who only decides is shown the way in the own country, and finds by no other.
+    let shown_route = filter.country == view.context().officer()?.country;
+    let through_country = legs::table
+        .filter(legs::removed_at.is_null())
+        .filter(
+            (legs::from_country.nullable().eq(filter.country))
+                .or(legs::to_country.nullable().eq(filter.country)),
+        )
+        .select(legs::case_id);
     let rows = case_members::table
         .inner_join(cases::table)
         .left_join(
@@ -212,10 +221,12 @@ pub fn list(
         ))
         .filter(
             yes(filter.country.is_none()).or(cases::lead_agency_id.eq_any(of_country).or(
-                // Who else takes part is not for those who are only invited.
-                case_members::status
-                    .eq(MemberStatus::Accepted)
-                    .and(cases::id.eq_any(members_of_country)),
+                // Who else takes part and where the goods go is not for those who are only invited.
+                case_members::status.eq(MemberStatus::Accepted).and(
+                    cases::id.eq_any(members_of_country).or(cases::id
+                        .eq_any(through_country)
+                        .and(yes(shown_route).or(case_members::role.ne(MemberRole::Authority)))),
+                ),
             )),
         )
         .select(columns::<CaseRow>())

@@ -328,6 +328,6 @@ impl AcceptanceInput {
 pub struct HandoverReasonInput {
     /// The reason, in 1 to 2000 characters.
     #[serde(default)]
-    #[schema(value_type = Reason, required)]
+    #[schema(value_type = Option<Reason>)]
     pub reason: Field<Reason>,
 }

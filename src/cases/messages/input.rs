@@ -44,9 +44,9 @@ pub struct MessageInput {
     #[serde(default)]
     #[schema(value_type = Option<Instant>)]
     pub due_at: Field<Instant>,
-    /// Under which conditions it may be used; those of a message that is passed on are added.
+    /// Under which conditions it may be used, none unless said; those of a message that is passed on are added.
     #[serde(default)]
-    #[schema(value_type = Vec<HandlingCode>, required)]
+    #[schema(value_type = Option<Vec<HandlingCode>>)]
     pub handling_codes: Field<Vec<HandlingCode>>,
     /// With `H3`: the restriction, in at most 2000 characters.
     #[serde(default)]
@@ -91,7 +91,7 @@ impl MessageInput {
         let kind = self.kind.required(faults, "/kind");
         let text = self.text.text(faults, "/text", LONGEST_TEXT);
         let due_at = self.due_at.optional(faults, "/due_at");
-        let handling_codes = self.handling_codes.required(faults, "/handling_codes");
+        let handling_codes = self.handling_codes.optional(faults, "/handling_codes");
         let handling_note =
             self.handling_note.optional_text(faults, "/handling_note", LONGEST_NOTE);
         let in_reply_to = self.in_reply_to.optional(faults, "/in_reply_to");
@@ -99,7 +99,7 @@ impl MessageInput {
         if let Some(due_at) = due_at {
             faults.check(due_at > now, "/due_at", "expected a time to come");
         }
-        let (kind, mut handling_codes) = (kind?, handling_codes?);
+        let (kind, mut handling_codes) = (kind?, handling_codes.unwrap_or_default());
         handling_codes.sort_unstable();
         handling_codes.dedup();
         faults.check(

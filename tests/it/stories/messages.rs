@@ -140,6 +140,14 @@ both! {
         sends(&aida, &case, &with(message(&[&hasan]), "forwards", own.id()));
     }
 
+    /// A message without conditions says none.
+    fn a_message_needs_no_handling_codes(world) {
+        let (aida, yerlan, _, case) = shared(world);
+        let mut plain = message(&[&yerlan]);
+        plain.as_object_mut().unwrap().remove("handling_codes");
+        assert_eq!(sends(&aida, &case, &plain).json["handling_codes"], json!([]));
+    }
+
     /// Every fault is named at once, and nothing is sent.
     fn bad_messages_name_every_fault(world) {
         let (aida, yerlan, _, case) = shared(world);

@@ -17,6 +17,7 @@ use crate::cases::legs::rows::LegRow;
 use crate::cases::legs::service as legs;
 use crate::cases::legs::store as route;
 use crate::cases::milestones::model::ReportLimits;
+use crate::cases::reason::Reason;
 use crate::cases::standing::{self, Seen};
 use crate::clock::Instant;
 use crate::db::Tx;
@@ -262,7 +263,7 @@ fn receive(
     Ok(Change::by_all(row, events))
 }
 
-/// Refuses what is offered, for a reason; whoever gave stays in control.
+/// Refuses what is offered, with a reason where one is said; whoever gave stays in control.
 ///
 /// # Errors
 /// Not found, forbidden, invalid; or nothing is offered.
@@ -276,7 +277,8 @@ pub fn refuse(
     ends(tx, &permit, row, submission, (HandoverStep::Refuse, Deed::HandoverRefused))
 }
 
-/// Lets a handover come to nothing before it is accepted, for a reason: by either side, or by who proposed it.
+/// Lets a handover come to nothing before it is accepted, with a reason where one is said: by either side, or by who proposed
+/// it.
 ///
 /// # Errors
 /// Not found, forbidden, invalid; or it has ended.
@@ -300,18 +302,19 @@ fn ends<A: HandingOver + route::Moving>(
     submission: &Submission,
     (step, deed): (HandoverStep, Deed),
 ) -> Result<Change<HandoverRow>> {
-    let input: HandoverReasonInput = submission.read()?;
+    let input: HandoverReasonInput = submission.read_or_empty()?;
     let mut faults = Faults::new();
-    let reason = input.reason.required(&mut faults, "/reason");
+    let reason = input.reason.optional(&mut faults, "/reason");
     faults.finish()?;
-    let reason = reason.ok_or_else(|| Error::internal("a reason without faults"))?;
     let row = moved(tx, permit, row, step, |row, user, now| {
         row.open = false;
         row.ended_by = Some(user);
         row.ended_at = Some(now);
-        row.reason = Some(reason.clone());
+        row.reason.clone_from(&reason);
     })?;
-    let mut events = vec![told_handover(deed, &row).text("reason", reason.as_str())];
+    let mut events = vec![
+        told_handover(deed, &row).optional_text("reason", reason.as_ref().map(Reason::as_str)),
+    ];
     events.extend(goes_on(tx, permit, &row)?);
     Ok(Change::by_all(row, events))
 }
