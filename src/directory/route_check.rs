@@ -51,6 +51,14 @@ text_enum! {
         NotDecided = "not-decided",
         /// The country has said no.
         Refused = "refused",
+        /// The country has taken back what it had granted.
+        GrantRevoked = "grant-revoked",
+        /// The request was taken back.
+        RequestWithdrawn = "request-withdrawn",
+        /// A grant by word of mouth was not confirmed in time.
+        OralGrantLapsed = "oral-grant-lapsed",
+        /// The grant has run out.
+        GrantExpired = "grant-expired",
         /// The request comes later than the country wants it.
         NoticeTooShort = "notice-too-short",
         /// The law does not let these goods travel like this.
@@ -69,6 +77,12 @@ text_enum! {
         GrantEndsTooEarly = "grant-ends-too-early",
         /// The grant is for another modality.
         ModalityNotGranted = "modality-not-granted",
+        /// The grant is not for what the goods do on some leg.
+        PassageNotGranted = "passage-not-granted",
+        /// The grant is for other entry points.
+        EntryPointNotGranted = "entry-point-not-granted",
+        /// The grant is for less that is live, or in another unit.
+        LiveQuantityNotGranted = "live-quantity-not-granted",
         /// A grant by word of mouth is to be confirmed.
         ConfirmOralGrant = "confirm-oral-grant",
         /// Officers of other States may not come along.
@@ -124,8 +138,60 @@ pub enum CountryAnswer {
         /// By when it lapses unless it is confirmed, where it was only spoken.
         to_be_confirmed_by: Option<Instant>,
     },
-    /// It said no, or took back what it had granted.
+    /// It said no.
     Refused,
+    /// It took back what it had granted.
+    Revoked,
+    /// It was asked, and the request was taken back.
+    Withdrawn,
+    /// It said yes by word of mouth, and did not confirm that in time.
+    Lapsed {
+        /// By when it was to be confirmed.
+        by: Instant,
+    },
+    /// It said yes, and that has run out.
+    Expired {
+        /// When.
+        ended: Instant,
+    },
+}
+
+impl CountryAnswer {
+    /// Whether the next thing to do is to ask.
+    fn is_to_be_asked(&self) -> bool {
+        matches!(
+            self,
+            Self::NotAsked | Self::Withdrawn | Self::Lapsed { .. } | Self::Expired { .. }
+        )
+    }
+}
+
+/// What a grant that counts when a leg departs does not cover of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GapKind {
+    /// That the goods leave the country.
+    Leaving,
+    /// That they come in.
+    Entering,
+    /// That they pass inside.
+    Passage,
+    /// That they come in where it is planned.
+    EntryPoint,
+    /// That so much is live.
+    LiveCap,
+    /// What is live is counted in another unit.
+    LiveNotComparable,
+}
+
+/// Something on a leg that a grant does not cover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap {
+    /// Whose grant.
+    pub country: Country,
+    /// The leg, by its place on the route.
+    pub leg: i32,
+    /// What is not covered.
+    pub kind: GapKind,
 }
 
 /// What the directory says of a country.
@@ -146,6 +212,8 @@ pub struct RoutePlan {
     pub goods: Vec<Goods>,
     /// What each country has said; one that is not named was not asked.
     pub answers: BTreeMap<Country, CountryAnswer>,
+    /// What the grants do not cover of the legs that lie ahead.
+    pub gaps: Vec<Gap>,
     /// What the directory says of each country.
     pub laws: BTreeMap<Country, KnownLaw>,
     /// The present moment.

@@ -7,12 +7,14 @@ use crate::cases::authorisations::model::RequestStatus;
 use crate::cases::authorisations::rows::Found;
 use crate::cases::authorisations::store as authorisations;
 use crate::cases::consignments::store as consignments;
+use crate::cases::legs::clearance::{self, Breach};
+use crate::cases::legs::rows::LegRow;
 use crate::cases::legs::store as legs;
 use crate::cases::standing;
 use crate::country::Country;
 use crate::db::View;
 use crate::directory::route_check::{
-    self, CountryAnswer, Finding, Goods, KnownLaw, PlannedLeg, RoutePlan,
+    self, CountryAnswer, Finding, Gap, GapKind, Goods, KnownLaw, PlannedLeg, RoutePlan,
 };
 use crate::directory::service as directory;
 use crate::error::Result;
@@ -29,8 +31,9 @@ pub fn check(
     margin_seconds: i64,
 ) -> Result<Vec<(Country, Vec<Finding>)>> {
     let seen = standing::see::<act::ReadPlan>(view, case)?;
-    let legs: Vec<PlannedLeg> = legs::all(view, &seen.permit)?
-        .into_iter()
+    let route = legs::all(view, &seen.permit)?;
+    let legs: Vec<PlannedLeg> = route
+        .iter()
         .map(|row| PlannedLeg {
             from: row.from_country,
             to: row.to_country,
@@ -50,6 +53,7 @@ pub fn check(
         legs,
         goods: goods(view, &seen.permit)?,
         answers: answers(view, &seen.permit)?,
+        gaps: gaps(view, &seen.permit, &route)?,
         laws,
         now: view.now(),
         margin_seconds,
@@ -66,7 +70,45 @@ fn goods(view: &mut View<'_>, permit: &Permit<act::ReadPlan>) -> Result<Vec<Good
     Ok(travelling.into_iter().map(|(kind, modality)| Goods { kind, modality }).collect())
 }
 
-/// What each country has said to the last request that was sent to it. What has lapsed or run out takes a new one.
+/// What the grants that count when a leg departs do not cover of it; of the legs that lie ahead.
+fn gaps(view: &mut View<'_>, permit: &Permit<act::ReadPlan>, route: &[LegRow]) -> Result<Vec<Gap>> {
+    let grants = authorisations::grants(view, permit)?;
+    let loads = legs::loads(view, permit)?;
+    let now = view.now();
+    let of = |row: &LegRow| -> Vec<Gap> {
+        // No leg sets out in the past.
+        let departs = row.planned_departure.max(now);
+        let leg = row.sequence;
+        let gap = |(breach, missing): clearance::Lack| {
+            let country = missing.country?.parse().ok()?;
+            Some(Gap { country, leg, kind: kind(breach)? })
+        };
+        clearance::lacks(&row.plan.0, &grants, &loads, departs)
+            .into_iter()
+            .filter_map(gap)
+            .collect()
+    };
+    let ahead = route.iter().filter(|row| row.status.is_ahead());
+    Ok(ahead.flat_map(of).collect())
+}
+
+/// What kind of gap it is; none of what the answer and its window tell by themselves.
+fn kind(breach: Breach) -> Option<GapKind> {
+    Some(match breach {
+        Breach::NoAuthorisation
+        | Breach::NotYetEffective
+        | Breach::NoLongerEffective
+        | Breach::Modality => return None,
+        Breach::Leaving => GapKind::Leaving,
+        Breach::Entering => GapKind::Entering,
+        Breach::Passage => GapKind::Passage,
+        Breach::EntryPoint => GapKind::EntryPoint,
+        Breach::LiveCap => GapKind::LiveCap,
+        Breach::LiveNotComparable => GapKind::LiveNotComparable,
+    })
+}
+
+/// What each country has said to the last request that was sent to it.
 fn answers(
     view: &mut View<'_>,
     permit: &Permit<act::ReadPlan>,
@@ -90,7 +132,16 @@ fn answers(
                 _,
                 Some(since),
             ) => CountryAnswer::Requested { since, needed_by: found.row.decision_needed_by },
-            (RequestStatus::Refused | RequestStatus::Revoked, ..) => CountryAnswer::Refused,
+            (RequestStatus::Refused, ..) => CountryAnswer::Refused,
+            (RequestStatus::Revoked, ..) => CountryAnswer::Revoked,
+            (RequestStatus::Withdrawn, _, Some(_)) => CountryAnswer::Withdrawn,
+            (RequestStatus::Lapsed, Some(grant), _) => {
+                let by = grant.awaits_confirmation().unwrap_or(grant.valid_until);
+                CountryAnswer::Lapsed { by }
+            }
+            (RequestStatus::Expired, Some(grant), _) => {
+                CountryAnswer::Expired { ended: grant.valid_until }
+            }
             _ => CountryAnswer::NotAsked,
         };
         (found.row.country, answer)

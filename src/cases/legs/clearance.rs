@@ -13,6 +13,8 @@ use crate::delivery::{Ask, Modality};
 use crate::error::{Missing, Refusal, codes};
 use crate::ids::ConsignmentId;
 use crate::quantity::{Quantity, Unit};
+use crate::text_enum;
+use crate::text_enum::TextEnum as _;
 
 use super::model::{LegFlag, Plan};
 
@@ -54,15 +56,30 @@ pub enum Doing<'a> {
     Stay,
 }
 
-/// Which rule something missing breaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Breach {
-    /// Invariant 1: the country has not allowed it.
-    NotAuthorised,
-    /// Invariant 3: not goods that travel like this.
-    Modality,
-    /// Invariant 3: not so much that is live.
-    LiveCap,
+text_enum! {
+    /// What a country has not allowed.
+    pub enum Breach {
+        /// Invariant 1: it has allowed nothing.
+        NoAuthorisation = "no-authorisation",
+        /// Invariant 1: its grant does not count yet.
+        NotYetEffective = "authorisation-not-yet-effective",
+        /// Invariant 1: its grant does not count any more.
+        NoLongerEffective = "authorisation-no-longer-effective",
+        /// Invariant 1: not that they leave it.
+        Leaving = "leaving-not-granted",
+        /// Invariant 1: not that they come in.
+        Entering = "entering-not-granted",
+        /// Invariant 1: not that they pass inside.
+        Passage = "passage-not-granted",
+        /// Invariant 1: not that they come in there.
+        EntryPoint = "entry-point-not-permitted",
+        /// Invariant 3: not goods that travel like this.
+        Modality = "modality-not-permitted",
+        /// Invariant 3: not so much that is live.
+        LiveCap = "live-quantity-over-cap",
+        /// Invariant 3: what is live cannot be held against what it allows.
+        LiveNotComparable = "live-quantity-not-comparable",
+    }
 }
 
 /// Something missing, and the rule that it breaches.
@@ -73,10 +90,18 @@ impl Breach {
     #[must_use]
     pub fn flag(self) -> LegFlag {
         match self {
-            Self::NotAuthorised => LegFlag::Unauthorised,
             Self::Modality => LegFlag::ModalityNotPermitted,
-            Self::LiveCap => LegFlag::OverLiveCap,
+            Self::LiveCap | Self::LiveNotComparable => LegFlag::OverLiveCap,
+            _ => LegFlag::Unauthorised,
         }
+    }
+
+    fn in_country(self, country: Country) -> Lack {
+        (self, missing(country, None, self.as_str()))
+    }
+
+    fn of_consignment(self, country: Country, consignment: ConsignmentId) -> Lack {
+        (self, missing(country, Some(consignment), self.as_str()))
     }
 }
 
@@ -105,15 +130,15 @@ pub fn in_country(
     let effective = of_country().filter(|grant| grant.is_effective(at));
     let closest = effective.map(|grant| not_covered(grant, doing, loads)).min_by_key(Vec::len);
     closest.unwrap_or_else(|| {
-        let reason = if of_country().any(|grant| grant.valid_from > at && grant.ended_at.is_none())
+        let breach = if of_country().any(|grant| grant.valid_from > at && grant.ended_at.is_none())
         {
-            "authorisation-not-yet-effective"
+            Breach::NotYetEffective
         } else if of_country().next().is_some() {
-            "authorisation-no-longer-effective"
+            Breach::NoLongerEffective
         } else {
-            "no-authorisation"
+            Breach::NoAuthorisation
         };
-        vec![(Breach::NotAuthorised, missing(country, None, reason))]
+        vec![breach.in_country(country)]
     })
 }
 
@@ -144,7 +169,7 @@ pub fn refuse(lacks: Vec<Lack>) -> Result<(), Refusal> {
     if lacks.is_empty() {
         return Ok(());
     }
-    let not_authorised = lacks.iter().any(|(breach, _)| *breach == Breach::NotAuthorised);
+    let not_authorised = lacks.iter().any(|(breach, _)| breach.flag() == LegFlag::Unauthorised);
     let code = if not_authorised { &codes::INVARIANT_1 } else { &codes::INVARIANT_3 };
     let detail =
         "Every country that the leg touches has to allow it now and as it is; see what is missing.";
@@ -154,27 +179,24 @@ pub fn refuse(lacks: Vec<Lack>) -> Result<(), Refusal> {
 
 fn not_covered(grant: &Grant, doing: Doing<'_>, loads: &[Load]) -> Vec<Lack> {
     let mut lacks = Vec::new();
-    let (enough, reason): (&[Ask], _) = match doing {
-        Doing::Leave => (&[Ask::Exit, Ask::Transit], "leaving-not-granted"),
-        Doing::Enter(_) => (&[Ask::Enter, Ask::Transit, Ask::Deliver], "entering-not-granted"),
-        Doing::Stay => {
-            (&[Ask::Exit, Ask::Transit, Ask::Enter, Ask::Deliver], "passage-not-granted")
-        }
+    let (enough, breach): (&[Ask], _) = match doing {
+        Doing::Leave => (&[Ask::Exit, Ask::Transit], Breach::Leaving),
+        Doing::Enter(_) => (&[Ask::Enter, Ask::Transit, Ask::Deliver], Breach::Entering),
+        Doing::Stay => (&[Ask::Exit, Ask::Transit, Ask::Enter, Ask::Deliver], Breach::Passage),
     };
     if !grant.asks.iter().any(|ask| enough.contains(ask)) {
-        lacks.push((Breach::NotAuthorised, missing(grant.country, None, reason)));
+        lacks.push(breach.in_country(grant.country));
     }
     if let Doing::Enter(point) = doing
         && !grant.entry_points.is_empty()
         && !point.is_some_and(|point| grant.entry_points.iter().any(|known| same(known, point)))
     {
-        let reason = "entry-point-not-permitted";
-        lacks.push((Breach::NotAuthorised, missing(grant.country, None, reason)));
+        lacks.push(Breach::EntryPoint.in_country(grant.country));
     }
-    for load in loads.iter().filter(|load| !grant.permitted_modalities.contains(&load.modality)) {
-        let reason = "modality-not-permitted";
-        lacks.push((Breach::Modality, missing(grant.country, Some(load.consignment), reason)));
-    }
+    let others = loads.iter().filter(|load| !grant.permitted_modalities.contains(&load.modality));
+    lacks.extend(
+        others.map(|load| Breach::Modality.of_consignment(grant.country, load.consignment)),
+    );
     if let Some(cap) = grant.live_cap {
         lacks.extend(over(grant.country, cap, loads));
     }
@@ -190,12 +212,11 @@ fn over(country: Country, cap: Quantity, loads: &[Load]) -> Vec<Lack> {
         if let Some(amount) = counted(&live, cap.unit()) {
             total = total.and_then(|total| total.checked_add(amount));
         } else {
-            let reason = "live-quantity-not-comparable";
-            lacks.push((Breach::LiveCap, missing(country, Some(load.consignment), reason)));
+            lacks.push(Breach::LiveNotComparable.of_consignment(country, load.consignment));
         }
     }
     if total.is_none_or(|total| total > cap.value()) {
-        lacks.push((Breach::LiveCap, missing(country, None, "live-quantity-over-cap")));
+        lacks.push(Breach::LiveCap.in_country(country));
     }
     lacks
 }

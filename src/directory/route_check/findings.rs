@@ -1,7 +1,8 @@
 //! The findings about one country.
 
 use super::{
-    CountryAnswer, Finding, FindingCode as Code, Goods, KnownLaw, RoutePlan, Severity, Stay,
+    CountryAnswer, Finding, FindingCode as Code, Gap, GapKind, Goods, KnownLaw, RoutePlan,
+    Severity, Stay,
 };
 use crate::clock::Instant;
 use crate::country::Country;
@@ -91,6 +92,27 @@ fn about_the_answer(found: &mut Found, answer: &CountryAnswer, now: Instant) {
                 format!("{name} has said no: choose another route, or ask again on other terms.");
             found.add(Severity::Impossible, Code::Refused, words);
         }
+        CountryAnswer::Revoked => {
+            let words = format!(
+                "{name} has taken back what it had granted: choose another route, or ask again on other terms."
+            );
+            found.add(Severity::Impossible, Code::GrantRevoked, words);
+        }
+        CountryAnswer::Withdrawn => {
+            let words = format!("The request to {name} was taken back: send a new one.");
+            found.add(Severity::Missing, Code::RequestWithdrawn, words);
+        }
+        CountryAnswer::Lapsed { by } => {
+            let words = format!(
+                "What {name} granted by word of mouth was to be confirmed by {} and has lapsed: ask again.",
+                at(*by)
+            );
+            found.add(Severity::Missing, Code::OralGrantLapsed, words);
+        }
+        CountryAnswer::Expired { ended } => {
+            let words = format!("The grant of {name} ran out on {}: ask again.", at(*ended));
+            found.add(Severity::Missing, Code::GrantExpired, words);
+        }
         CountryAnswer::Granted { .. } => {}
     }
 }
@@ -174,9 +196,9 @@ fn about_notice(
     stay: Stay,
 ) {
     let asked = match answer {
-        CountryAnswer::NotAsked => now,
+        answer if answer.is_to_be_asked() => now,
         CountryAnswer::Requested { since, .. } => *since,
-        CountryAnswer::Granted { .. } | CountryAnswer::Refused => return,
+        _ => return,
     };
     let Some(notice) = profile.notice_hours else { return };
     let (name, left) = (found.name, stay.entry.seconds() - asked.seconds());
@@ -206,7 +228,7 @@ fn about_notice(
 
 /// What to bring along matters until one has asked.
 fn about_the_request(found: &mut Found, profile: &Profile, answer: &CountryAnswer) {
-    if *answer != CountryAnswer::NotAsked {
+    if !answer.is_to_be_asked() {
         return;
     }
     let name = found.name;
@@ -259,21 +281,75 @@ fn about_the_grant(found: &mut Found, answer: &CountryAnswer, plan: &RoutePlan, 
         );
         found.add(Severity::Missing, Code::ModalityNotGranted, words);
     }
+    about_the_gaps(found, &plan.gaps);
     if let Some(by) = to_be_confirmed_by {
-        let lapsed = *by < plan.now;
-        let severity = if lapsed { Severity::Missing } else { Severity::Warning };
-        let words = if lapsed {
-            format!(
-                "What {name} granted by word of mouth was to be confirmed by {} and has lapsed: ask again.",
-                at(*by)
-            )
-        } else {
-            format!(
-                "What {name} granted by word of mouth lapses on {} unless it is confirmed in writing.",
-                at(*by)
-            )
+        let words = format!(
+            "What {name} granted by word of mouth lapses on {} unless it is confirmed in writing.",
+            at(*by)
+        );
+        found.add(Severity::Warning, Code::ConfirmOralGrant, words);
+    }
+}
+
+/// What the grant does not cover of the legs, each once with all its legs.
+fn about_the_gaps(found: &mut Found, gaps: &[Gap]) {
+    const ALL: [GapKind; 6] = [
+        GapKind::Leaving,
+        GapKind::Entering,
+        GapKind::Passage,
+        GapKind::EntryPoint,
+        GapKind::LiveCap,
+        GapKind::LiveNotComparable,
+    ];
+    let name = found.name;
+    for kind in ALL {
+        let of_kind = gaps.iter().filter(|gap| gap.country == found.country && gap.kind == kind);
+        let mut legs: Vec<String> = of_kind.map(|gap| gap.leg.to_string()).collect();
+        legs.dedup();
+        let on = match legs.as_slice() {
+            [] => continue,
+            [leg] => format!("leg {leg}"),
+            legs => format!("legs {}", legs.join(", ")),
         };
-        found.add(severity, Code::ConfirmOralGrant, words);
+        let (code, words) = match kind {
+            GapKind::Leaving => (
+                Code::PassageNotGranted,
+                format!(
+                    "The grant of {name} does not let the goods out on {on}: ask for exit or transit as well."
+                ),
+            ),
+            GapKind::Entering => (
+                Code::PassageNotGranted,
+                format!(
+                    "The grant of {name} does not let the goods in on {on}: ask for entry, transit or delivery as well."
+                ),
+            ),
+            GapKind::Passage => (
+                Code::PassageNotGranted,
+                format!(
+                    "The grant of {name} does not let the goods pass on {on}: ask for transit as well."
+                ),
+            ),
+            GapKind::EntryPoint => (
+                Code::EntryPointNotGranted,
+                format!(
+                    "The grant of {name} lets the goods in elsewhere than planned on {on}: change the entry point, or ask for that one as well."
+                ),
+            ),
+            GapKind::LiveCap => (
+                Code::LiveQuantityNotGranted,
+                format!(
+                    "More is live on {on} than the grant of {name} permits: replace more of the goods, or ask for more."
+                ),
+            ),
+            GapKind::LiveNotComparable => (
+                Code::LiveQuantityNotGranted,
+                format!(
+                    "What is live on {on} is counted otherwise than the grant of {name} counts it: ask for a cap in that unit."
+                ),
+            ),
+        };
+        found.add(Severity::Missing, code, words);
     }
 }
 

@@ -58,6 +58,7 @@ fn plan() -> RoutePlan {
         legs: vec![leg("KG", "KZ", 100, 110), leg("KZ", "RU", 120, 140)],
         goods: vec![Goods { kind: ConsignmentKind::Narcotic, modality: Modality::Live }],
         answers: all.map(|country| (country, granted())).into(),
+        gaps: Vec::new(),
         laws: all.map(|country| (country, law.clone())).into(),
         now: at(0),
         margin_seconds: 24 * HOUR,
@@ -78,7 +79,7 @@ fn told(change: impl FnOnce(&mut Profile), answer: CountryAnswer) -> Vec<Finding
     found
 }
 
-use CountryAnswer::{NotAsked, Refused, Requested};
+use CountryAnswer::{Expired, Lapsed, NotAsked, Refused, Requested, Revoked, Withdrawn};
 use FindingCode as Code;
 use Severity::{Impossible, Missing, Warning};
 
@@ -118,6 +119,11 @@ fn each_answer_has_its_finding() {
         assert_eq!(about(|_| {}, asked), [(Missing, Code::NotDecided)]);
     }
     assert_eq!(about(|_| {}, Refused), [(Impossible, Code::Refused)]);
+    assert_eq!(about(|_| {}, Revoked), [(Impossible, Code::GrantRevoked)]);
+    assert_eq!(about(|_| {}, Withdrawn), [(Missing, Code::RequestWithdrawn)]);
+    assert_eq!(about(|_| {}, Lapsed { by: at(-1) }), [(Missing, Code::OralGrantLapsed)]);
+    assert_eq!(about(|_| {}, Expired { ended: at(-1) }), [(Missing, Code::GrantExpired)]);
+    assert!(told(|_| {}, Lapsed { by: at(24) })[0].words.contains("2026-03-02 00:00 UTC"));
     assert_eq!(about(|_| {}, granted()), []);
 }
 
@@ -276,7 +282,33 @@ fn a_spoken_grant_is_to_be_confirmed() {
     };
     assert_eq!(about(|_| {}, by(0)), [(Warning, Code::ConfirmOralGrant)]);
     assert!(told(|_| {}, by(24))[0].words.contains("2026-03-02 00:00 UTC"));
-    assert_eq!(about(|_| {}, by(-1)), [(Missing, Code::ConfirmOralGrant)]);
+}
+
+#[test]
+fn what_a_grant_does_not_cover_of_a_leg_is_named_with_the_leg() {
+    let gap = |leg, kind| Gap { country: country("KZ"), leg, kind };
+    let codes = |gaps: Vec<Gap>, answer| -> Vec<(Severity, FindingCode)> {
+        let mut plan = RoutePlan { gaps, ..plan() };
+        plan.answers.insert(country("KZ"), answer);
+        check(&plan).iter().map(|found| (found.severity, found.code)).collect()
+    };
+    for (kind, code) in [
+        (GapKind::Leaving, Code::PassageNotGranted),
+        (GapKind::Entering, Code::PassageNotGranted),
+        (GapKind::Passage, Code::PassageNotGranted),
+        (GapKind::EntryPoint, Code::EntryPointNotGranted),
+        (GapKind::LiveCap, Code::LiveQuantityNotGranted),
+        (GapKind::LiveNotComparable, Code::LiveQuantityNotGranted),
+    ] {
+        let twice = vec![gap(1, kind), gap(2, kind)];
+        assert_eq!(codes(twice.clone(), granted()), [(Missing, code)]);
+        assert!(check(&RoutePlan { gaps: twice, ..plan() })[0].words.contains("legs 1, 2"));
+        assert!(
+            check(&RoutePlan { gaps: vec![gap(2, kind)], ..plan() })[0].words.contains("leg 2")
+        );
+    }
+    // What is not granted at all has no gaps.
+    assert_eq!(codes(vec![gap(1, GapKind::LiveCap)], Refused), [(Impossible, Code::Refused)]);
 }
 
 #[test]

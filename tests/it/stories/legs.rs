@@ -527,7 +527,44 @@ both! {
         world.authority(House::KzProsecutor).post(format!("{path}/extend")).json(longer).expect(200);
         assert_eq!(codes("KZ"), ["warning modality-forbidden"]);
         world.advance_minutes(10_000);
-        assert!(codes("KZ").contains(&"missing no-request".to_owned()), "what has run out takes a new request");
+        assert!(codes("KZ").contains(&"missing grant-expired".to_owned()), "what has run out takes a new request");
+    }
+
+    /// The route check holds the whole grant against each leg, and says of each answer what it was.
+    fn invariant_1_the_route_check_says_what_a_grant_does_not_cover(world) {
+        let (aida, case) = active(world, 0);
+        let (leaves, arrives) = (world.minutes_from_now(1000), world.minutes_from_now(1060));
+        planned(&aida, &case, &with(world.leg(0), &json!({"planned_departure": leaves, "planned_arrival": arrives})));
+        let codes = || -> Vec<String> {
+            let check = aida.get(case.at("/route-check")).expect(200);
+            let countries = check.json["countries"].as_array().unwrap().clone();
+            let found = countries.iter().find(|found| found["country"] == "KZ").unwrap();
+            let findings = found["findings"].as_array().unwrap().iter();
+            findings.map(|one| one["code"].as_str().unwrap().to_owned()).filter(|code| code != "no-profile").collect()
+        };
+        let authority = world.authority(House::KzProsecutor);
+        let decides = |path: &str, what: &str, body: Value| authority.post(format!("{path}/{what}")).json(body).expect(200);
+        let path = aida.asks(&case, House::KzProsecutor);
+        aida.post(format!("{path}/withdraw")).expect(200);
+        assert_eq!(codes(), ["request-withdrawn"]);
+        let path = aida.asks(&case, House::KzProsecutor);
+        decides(&path, "grant-orally", world.oral_grant());
+        assert_eq!(codes(), ["confirm-oral-grant"]);
+        world.advance_minutes(121);
+        assert_eq!(codes(), ["oral-grant-lapsed"]);
+        let path = aida.asks(&case, House::KzProsecutor);
+        let narrow = with(world.grant(), &json!({
+            "asks": ["exit"], "entry_points": ["Dostyk"], "live_cap": {"value": "10.5", "unit": "kg"},
+        }));
+        decides(&path, "grant", narrow);
+        assert_eq!(codes(), ["passage-not-granted", "entry-point-not-granted", "live-quantity-not-granted"]);
+        decides(&path, "extend", world.grant());
+        assert!(codes().is_empty());
+        decides(&path, "revoke", json!({"reason_code": "other", "reason": "Not now"}));
+        assert_eq!(codes(), ["grant-revoked"]);
+        aida.is_granted(&case, &[House::KzProsecutor]);
+        world.advance_minutes(6001);
+        assert_eq!(codes(), ["grant-expired"]);
     }
 
     /// The readiness of a case says item by item what is missing, and shrinks to nothing.

@@ -57,7 +57,7 @@ fn invariant_12_legs_join_in_place_and_time() {
 const NOW: Turn = Turn { active: true, reached: true };
 
 fn lack() -> Vec<Lack> {
-    vec![(Breach::NotAuthorised, Missing::reason("no-authorisation"))]
+    vec![(Breach::NoAuthorisation, Missing::reason("no-authorisation"))]
 }
 
 #[test]
