@@ -77,6 +77,7 @@ pub mod codes {
         INVALID_INVITATION: Unauthenticated "invalid-invitation" "The invitation is not valid";
         FORBIDDEN: Forbidden "forbidden" "You may see this and may not do this";
         REAUTHENTICATION_REQUIRED: Forbidden "reauthentication-required" "Sign in again to do this";
+        SECOND_FACTOR_SETUP_REQUIRED: Forbidden "second-factor-setup-required" "Your role needs a second factor first";
         NOT_FOUND: NotFound "not-found" "Nothing is here that you may see";
         METHOD_NOT_ALLOWED: MethodNotAllowed "method-not-allowed" "This path does not know that method";
         STATE: Conflict "state-refused" "The present state refuses this";

@@ -4,7 +4,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 0 words | [`clock`], [`ids`], [`error`], [`text_enum`], [`text_value`], [`time_zone`], [`agency`], [`country`], [`decimal`], [`quantity`], [`delivery`], [`day`], [`email`], [`phone`], [`language`] |
+//! | 0 words | [`clock`], [`ids`], [`error`], [`text_enum`], [`text_value`], [`time_zone`], [`agency`], [`country`], [`decimal`], [`quantity`], [`delivery`], [`day`], [`email`], [`phone`], [`language`], [`role`] |
 //! | 1 settings | [`answer`], [`submission`], [`field`], [`config`], [`telemetry`], [`credentials`], [`mail`], [`outbound`] |
 //! | 2 rules of access | [`access`] |
 //! | 3 rules of the journal | [`journal::event`], [`journal::chain`] |
@@ -53,6 +53,7 @@ pub mod outbound;
 pub mod phone;
 pub mod planning;
 pub mod quantity;
+pub mod role;
 pub mod routes;
 pub mod submission;
 pub mod telemetry;

@@ -25,6 +25,8 @@ pub struct Officer {
     pub session: SessionId,
     /// When the user last proved who he or she is.
     pub authenticated_at: Instant,
+    /// Whether the user proved more than the password in this session.
+    pub second_factor: bool,
 }
 
 impl Officer {

@@ -7,7 +7,7 @@
 //! Invariants: what may not be seen is answered like what does not exist; a permit names the thing it was given for,
 //! and the store takes the thing's id from the permit, so that permission for one thing never serves for another.
 //!
-//! May import: `clock`, `ids`, `error`, `text_enum`, `country`, `agency`.
+//! May import: `clock`, `ids`, `error`, `role`, `text_enum`, `country`, `agency`.
 
 mod action;
 mod caller;
@@ -15,9 +15,9 @@ mod context;
 mod facts;
 mod permit;
 mod policy;
-mod role;
 mod scope;
 
+pub use crate::role::{Role, RoleSet};
 pub use action::{Act, Action, act};
 pub use caller::{Caller, Officer};
 pub use context::{Context, IdempotencyKey};
@@ -27,7 +27,6 @@ pub use facts::{
 };
 pub use permit::Permit;
 pub use policy::{Reach, Verdict, judge, reach};
-pub use role::{Role, RoleSet};
 pub use scope::{CaseSight, Scope};
 
 pub(crate) use policy::grant;

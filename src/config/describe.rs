@@ -45,6 +45,9 @@ fn effective(config: &Config, path: &str) -> Option<String> {
         "identity.signing_key_file" if config.identity.signing_key_file.is_none() => {
             Some(config.signing_key_file().display().to_string())
         }
+        "identity.second_factor_for" if config.identity.second_factor_for.is_none() => {
+            Some(config.second_factor_for().to_string()).filter(|roles| !roles.is_empty())
+        }
         "database.identifier_keys_file" if config.database.identifier_keys_file.is_none() => {
             Some(config.identifier_keys_file().display().to_string())
         }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::address;
 use super::reader::{self, Reader};
+use crate::role::{Role, RoleSet};
+use crate::text_enum::TextEnum;
 
 /// `[identity]`
 #[derive(Debug, Clone)]
@@ -27,6 +29,8 @@ pub struct Identity {
     pub invitation: Duration,
     /// Whether a new operational account waits for a confirmation.
     pub confirm_accounts: bool,
+    /// Whose sessions need a second factor, as configured; [`super::Config::second_factor_for`] knows the default.
+    pub second_factor_for: Option<RoleSet>,
     /// The cost of hashing passwords.
     pub argon2: Argon2Cost,
     /// The hosts that identity providers may have; empty for any public one.
@@ -53,6 +57,12 @@ pub struct Argon2Cost {
 }
 
 impl Identity {
+    /// The roles that never go without a second factor in production mode.
+    #[must_use]
+    pub fn never_by_password_alone() -> RoleSet {
+        [Role::AgencyAdmin, Role::SystemAdmin, Role::Authority].into_iter().collect()
+    }
+
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
             issuer: reader.optional("identity.issuer", address::origin),
@@ -64,6 +74,7 @@ impl Identity {
             session_idle: reader.hours("identity.session_idle_hours", 1..=720),
             invitation: reader.hours("identity.invitation_hours", 1..=336),
             confirm_accounts: reader.flag("identity.confirm_accounts"),
+            second_factor_for: reader.optional("identity.second_factor_for", roles),
             argon2: Argon2Cost {
                 memory_kib: reader.number("identity.argon2_memory_kib", 8..=4_194_304),
                 iterations: reader.number("identity.argon2_iterations", 1..=100),
@@ -81,4 +92,11 @@ impl Identity {
                 .number("identity.sign_in_failures_per_address_per_minute", 1..=10_000),
         }
     }
+}
+
+/// Roles, separated by commas.
+fn roles(text: &str) -> Result<RoleSet, String> {
+    let words = text.split(',').map(str::trim);
+    let roles: Option<RoleSet> = words.map(Role::from_word).collect();
+    roles.ok_or_else(|| format!("expected roles of {}, separated by commas", Role::words()))
 }

@@ -10,7 +10,7 @@
 //! To add a setting: `config/default.toml` with its comment, the field and its line in `read`, and the table in
 //! `docs/configuration.md`; tests hold the three to each other.
 //!
-//! May import: `email`, `text_enum`.
+//! May import: `email`, `role`, `text_enum`.
 
 mod address;
 mod database_url;
@@ -37,6 +37,8 @@ pub use sections::{
 
 use layers::Layers;
 use reader::Reader;
+
+use crate::role::RoleSet;
 
 /// Every setting, typed and checked. `Config::default()` is `config/default.toml`.
 #[derive(Clone)]
@@ -122,6 +124,16 @@ impl Config {
     #[must_use]
     pub fn issuer(&self) -> String {
         self.identity.issuer.clone().unwrap_or_else(|| self.public_url())
+    }
+
+    /// The roles whose sessions need a second factor.
+    #[must_use]
+    pub fn second_factor_for(&self) -> RoleSet {
+        let derived = || match self.server.mode {
+            Mode::Production => Identity::never_by_password_alone(),
+            Mode::Development | Mode::Demonstration => RoleSet::EMPTY,
+        };
+        self.identity.second_factor_for.unwrap_or_else(derived)
     }
 
     /// The file with the private keys that sign access tokens.

@@ -1,7 +1,7 @@
 //! What settings must be to each other, what production mode refuses, and what deserves a loud line.
 
 use super::reader::Reader;
-use super::{Config, MailSecurity, Mode};
+use super::{Config, Identity, MailSecurity, Mode};
 
 /// Notes every fault that no setting has by itself.
 pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
@@ -65,6 +65,11 @@ fn production(config: &Config, reader: &mut Reader<'_>) {
     if !config.identity.confirm_accounts {
         let problem = "needs true: nobody lets himself in";
         refuse(reader, "identity.confirm_accounts", problem);
+    }
+    let missing = Identity::never_by_password_alone().without(config.second_factor_for());
+    if !missing.is_empty() {
+        let problem = format!("needs {missing} among them, who must not come in by password alone");
+        refuse(reader, "identity.second_factor_for", &problem);
     }
     for (key, value, least) in argon2(config) {
         if value < least {

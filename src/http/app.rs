@@ -120,6 +120,14 @@ impl App {
             .await
     }
 
+    /// Whether a session opens nothing but what sets a second factor up: the officer holds a role that needs one, and has
+    /// proved the password alone.
+    #[must_use]
+    pub fn lacks_second_factor(&self, officer: &Officer) -> bool {
+        let needing = officer.roles.intersection(self.config.second_factor_for());
+        !officer.second_factor && !needing.is_empty()
+    }
+
     /// How long a session may go unused, in seconds.
     #[must_use]
     pub fn idle_seconds(&self) -> i64 {

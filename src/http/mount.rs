@@ -164,6 +164,9 @@ async fn perform(
     if let Some(claims) = claims {
         let officer = find_officer(app, &context, claims, &address).await?;
         tracing::Span::current().record("user", tracing::field::display(officer.user));
+        if app.lacks_second_factor(&officer) && !route.before_second_factor {
+            return Err(second_factor_first());
+        }
         context.caller = Caller::Officer(officer);
     }
     let headers = request.headers();
@@ -228,6 +231,12 @@ async fn find_officer(
         }
     }
     Ok(officer)
+}
+
+/// Told before anything is looked up: it says nothing of what exists.
+fn second_factor_first() -> Error {
+    let words = "Your role needs a second factor: set one up, or prove the one that you have.";
+    Error::new(&codes::SECOND_FACTOR_SETUP_REQUIRED, words)
 }
 
 async fn read_body(mut payload: Payload, most: usize) -> Result<Vec<u8>> {

@@ -86,6 +86,8 @@ pub struct Route {
     pub guarded: bool,
     /// Whether its answer may show a case, which then is a consultation.
     pub consults: bool,
+    /// Whether it is open to a session that lacks a second factor which its user needs.
+    pub before_second_factor: bool,
     without_key: bool,
     pub(super) summary: &'static str,
     pub(super) body: Option<Shape>,
@@ -123,6 +125,7 @@ impl Route {
             access: Access::SignedIn,
             guarded: false,
             consults: path.starts_with("/api/v1/cases/{"),
+            before_second_factor: false,
             without_key: false,
             summary,
             body: None,
@@ -199,6 +202,14 @@ impl Route {
     #[must_use]
     pub fn guarded(mut self) -> Self {
         self.guarded = true;
+        self
+    }
+
+    /// The same route, open also to a session that lacks a second factor which its user needs: it sets one up, or shows
+    /// or ends the session itself.
+    #[must_use]
+    pub fn before_second_factor(mut self) -> Self {
+        self.before_second_factor = true;
         self
     }
 

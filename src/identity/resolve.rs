@@ -11,6 +11,7 @@ use crate::db::types::Json;
 use crate::db::{Run, Tx, View};
 use crate::error::Result;
 use crate::http::{Holder, Resolved};
+use crate::identity::factors::Factor;
 use crate::identity::model::UserStatus;
 use crate::ids::{AgencyId, SessionId, UserId};
 
@@ -27,6 +28,7 @@ type Row = (
     Option<Instant>,
     Instant,
     Instant,
+    Option<Factor>,
 );
 
 /// How often at most the use of a session is noted, in seconds.
@@ -56,6 +58,7 @@ pub fn resolve(view: &mut View<'_>, holder: Holder, idle_seconds: i64) -> Result
             sessions::ended_at,
             sessions::expires_at,
             sessions::last_used_at,
+            sessions::second_factor,
         ))
         .maybe(view)?;
     let now = view.now();
@@ -73,6 +76,7 @@ pub fn resolve(view: &mut View<'_>, holder: Holder, idle_seconds: i64) -> Result
             ended,
             end,
             last_use,
+            factor,
         ) = row;
         let in_effect = status == UserStatus::Active
             && confirmed.is_some()
@@ -91,6 +95,7 @@ pub fn resolve(view: &mut View<'_>, holder: Holder, idle_seconds: i64) -> Result
                 roles,
                 session: holder.session,
                 authenticated_at: since,
+                second_factor: factor.is_some(),
             },
             touch_due,
         })

@@ -157,7 +157,8 @@ fn auth() -> Vec<Route> {
             "logout",
             "Ends the present session.",
             auth::logout,
-        ),
+        )
+        .before_second_factor(),
         Route::new(
             Get,
             "/api/v1/auth/me",
@@ -165,6 +166,7 @@ fn auth() -> Vec<Route> {
             "Who one is, for whom, and in which session.",
             auth::get_me,
         )
+        .before_second_factor()
         .gives::<auth::Me>(200),
         Route::new(
             Get,
@@ -173,6 +175,7 @@ fn auth() -> Vec<Route> {
             "Lists one's own sessions.",
             auth::list_sessions,
         )
+        .before_second_factor()
         .queried::<auth::SessionQuery>()
         .gives::<auth::SessionList>(200),
         Route::new(
@@ -181,7 +184,8 @@ fn auth() -> Vec<Route> {
             "end_session",
             "Ends one of one's own sessions.",
             auth::end_session,
-        ),
+        )
+        .before_second_factor(),
     ]
 }
 
@@ -230,6 +234,7 @@ fn factors() -> Vec<Route> {
             "What one proves beside the password.",
             factors::get_factors,
         )
+        .before_second_factor()
         .gives::<factors::FactorsView>(200),
         Route::new(
             Delete,
@@ -237,7 +242,8 @@ fn factors() -> Vec<Route> {
             "remove_factors",
             "Takes one's own second factors away; needs a recent sign-in.",
             factors::remove_factors,
-        ),
+        )
+        .before_second_factor(),
         Route::new(
             Post,
             "/api/v1/auth/factors/totp",
@@ -245,6 +251,7 @@ fn factors() -> Vec<Route> {
             "Begins to set up a device for one-time passwords; needs a recent sign-in.",
             factors::create_totp,
         )
+        .before_second_factor()
         .gives::<factors::BegunTotp>(200),
         Route::new(
             Post,
@@ -253,6 +260,7 @@ fn factors() -> Vec<Route> {
             "Takes the device into use and gives recovery codes; needs a recent sign-in.",
             factors::confirm_totp,
         )
+        .before_second_factor()
         .takes::<factors::ConfirmTotp>()
         .gives::<factors::RecoveryCodes>(200),
         Route::new(
@@ -262,6 +270,7 @@ fn factors() -> Vec<Route> {
             "Puts new recovery codes in the place of the former ones; needs a recent sign-in.",
             factors::create_recovery_codes,
         )
+        .before_second_factor()
         .gives::<factors::RecoveryCodes>(200),
         Route::new(
             Delete,

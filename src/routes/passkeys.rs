@@ -37,6 +37,7 @@ pub(super) fn routes() -> Vec<Route> {
             "A challenge for making a passkey; needs a recent sign-in.",
             passkeys::get_creation_challenge,
         )
+        .before_second_factor()
         .gives::<passkeys::Challenge>(200)
         .or(409),
         Route::new(
@@ -46,6 +47,7 @@ pub(super) fn routes() -> Vec<Route> {
             "One's own passkeys.",
             passkeys::list_passkeys,
         )
+        .before_second_factor()
         .gives::<passkeys::PasskeyList>(200),
         Route::new(
             Post,
@@ -54,6 +56,7 @@ pub(super) fn routes() -> Vec<Route> {
             "Keeps the passkey that the device has made; needs a recent sign-in.",
             passkeys::create_passkey,
         )
+        .before_second_factor()
         .takes::<passkeys::CreatePasskey>()
         .gives::<passkeys::CreatedPasskey>(201),
         Route::new(

@@ -199,13 +199,18 @@ fn settings_are_held_to_each_other() {
         let file = format!("[mail]\nserver = \"{server}\"\n");
         assert_faults(load(&file, &[]), &[&["line 2: mail.server: ", "name of the mail server"]]);
     }
+    let file = "[identity]\nsecond_factor_for = \"auditor,king\"\n";
+    assert_faults(
+        load(file, &[]),
+        &[&["line 2: identity.second_factor_for: ", "auditor", "commas"]],
+    );
     // What is wrong by itself is not blamed on its neighbour.
     let file = "[limits]\npage_default = 100\npage_max = 0\n";
     assert_faults(load(file, &[]), &[&["line 3: limits.page_max"]]);
 }
 
 const UNSAFE: &str = "[server]\nlisten = \"0.0.0.0:80\"\n[identity]\nconfirm_accounts = false\n\
-    issuer = \"http://a\"\nargon2_memory_kib = 64\nargon2_iterations = 1\n";
+    issuer = \"http://a\"\nsecond_factor_for = \"auditor, authority\"\nargon2_memory_kib = 64\nargon2_iterations = 1\n";
 
 #[test]
 fn production_refuses_all_that_is_unsafe_at_once() {
@@ -215,8 +220,9 @@ fn production_refuses_all_that_is_unsafe_at_once() {
             &["default: server.public_url: production mode needs the https://"],
             &["line 5: identity.issuer: production mode needs an https://"],
             &["line 4: identity.confirm_accounts: production mode needs true"],
-            &["line 6: identity.argon2_memory_kib: ", "at least 19456, found 64"],
-            &["line 7: identity.argon2_iterations: ", "at least 2, found 1"],
+            &["line 6: identity.second_factor_for: ", "needs agency_admin, system_admin among"],
+            &["line 7: identity.argon2_memory_kib: ", "at least 19456, found 64"],
+            &["line 8: identity.argon2_iterations: ", "at least 2, found 1"],
         ],
     );
     for mode in ["development", "demonstration"] {

@@ -135,6 +135,30 @@ fn the_description_names_each_value_with_its_source_and_is_toml() {
 }
 
 #[test]
+fn in_production_admins_and_authorities_need_a_second_factor() {
+    let production = [
+        ("PASSAGE_SERVER__MODE", "production"),
+        ("PASSAGE_SERVER__PUBLIC_URL", "https://passage.example.org"),
+    ];
+    assert_eq!(Config::default().second_factor_for(), RoleSet::EMPTY);
+    let config = variables_only(&production).unwrap();
+    let least = "authority, agency_admin, system_admin";
+    assert_eq!(config.second_factor_for().to_string(), least);
+    let line = format!("second_factor_for = \"\"  # default; in effect \"{least}\"");
+    assert!(config.describe().contains(&line), "{}", config.describe());
+    let more =
+        ("PASSAGE_IDENTITY__SECOND_FACTOR_FOR", "auditor, system_admin,agency_admin,authority");
+    let config = variables_only(&[production.as_slice(), &[more]].concat()).unwrap();
+    assert_eq!(
+        config.second_factor_for().to_string(),
+        "authority, auditor, agency_admin, system_admin"
+    );
+    let demonstration =
+        variables_only(&[("PASSAGE_IDENTITY__SECOND_FACTOR_FOR", "auditor")]).unwrap();
+    assert_eq!(demonstration.second_factor_for().to_string(), "auditor");
+}
+
+#[test]
 fn warnings_are_loud_where_something_is_open() {
     let production = [
         ("PASSAGE_SERVER__MODE", "production"),

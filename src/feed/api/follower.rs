@@ -110,10 +110,12 @@ impl Follower {
         context.now = self.app.clock.now();
         let (resolve, idle) = (self.app.resolve, self.app.idle_seconds());
         let (officer, number, only) = (context.officer()?.clone(), self.number, self.only);
+        let limited = self.app.lacks_second_factor(&officer);
         let looked = self.app.db.read(&context, move |view| {
             match resolve(view, Holder::from(&officer), idle)? {
                 None => Ok(Look::Over),
                 Some(now) if now.officer != officer => Ok(Look::Changed(Box::new(now.officer))),
+                Some(_) if limited => Ok(Look::Over),
                 Some(_) => reading::round(view, number, only).map(Look::Found),
             }
         });

@@ -174,7 +174,7 @@ pub struct SessionView {
     pub last_used_at: Instant,
     /// When it ends in any case.
     pub expires_at: Instant,
-    /// What was proved beside the password; null where nothing was.
+    /// What was proved beside the password; null where nothing was, or where it was taken away since.
     #[schema(value_type = Option<String>)]
     pub second_factor: Option<Factor>,
 }

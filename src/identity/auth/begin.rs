@@ -10,7 +10,7 @@ use crate::http::Call;
 use crate::identity::auth::api::Tokens;
 use crate::identity::auth::store::{self, SessionRow};
 use crate::identity::auth::tokens as family;
-use crate::identity::factors::Factor;
+use crate::identity::factors::{self, Factor};
 use crate::ids::{AgencyId, SessionId};
 use crate::journal::event::{Deed, Event, SubjectKind};
 
@@ -68,14 +68,19 @@ pub fn begin(
     Ok((answer, event))
 }
 
-/// That the caller proved who he or she is within the last quarter of an hour: for what is dangerous.
+/// That the caller proved who he or she is within the last quarter of an hour, with a second factor where the account has
+/// one: for what is dangerous.
 ///
 /// # Errors
-/// The sign-in is not recent.
-pub fn recently(view: &View<'_>) -> Result<()> {
-    if view.context().officer()?.authenticated_at.plus_seconds(RECENT) > view.now() {
+/// The sign-in is not recent, or was by password alone.
+pub fn recently(view: &mut View<'_>) -> Result<()> {
+    let officer = view.context().officer()?;
+    let (user, factor) = (officer.user, officer.second_factor);
+    let recent = officer.authenticated_at.plus_seconds(RECENT) > view.now();
+    if recent && (factor || !factors::asked(view, user)?) {
         return Ok(());
     }
-    let words = "This needs a sign-in of the last 15 minutes.";
+    let words =
+        "This needs a sign-in of the last 15 minutes, with a second factor where you have one.";
     Err(Error::new(&codes::REAUTHENTICATION_REQUIRED, words))
 }

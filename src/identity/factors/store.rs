@@ -147,7 +147,8 @@ pub fn prove_in_session(
     Ok(())
 }
 
-/// Takes all second factors of the account away that the permit is for; tells how many rows that were.
+/// Takes all second factors of the account away that the permit is for; tells how many rows that were. Its sessions are
+/// from now on such as were begun by password alone.
 ///
 /// # Errors
 /// When the database fails.
@@ -158,6 +159,12 @@ pub fn remove<A: Act>(tx: &mut Tx<'_>, permit: &Permit<A>) -> Result<usize> {
     let codes =
         diesel::delete(recovery_codes::table).filter(recovery_codes::user_id.eq(user)).run(tx)?;
     let keys = diesel::delete(passkeys::table).filter(passkeys::user_id.eq(user)).run(tx)?;
+    // What was proved with them counts no longer.
+    diesel::update(sessions::table)
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::ended_at.is_null())
+        .set(sessions::second_factor.eq(None::<Factor>))
+        .run(tx)?;
     Ok(secrets + codes + keys)
 }
 

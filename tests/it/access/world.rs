@@ -297,5 +297,6 @@ pub fn officer(kind: AgencyKind, roles: &[Role]) -> Officer {
         roles: roles.iter().copied().collect(),
         session: Id::from_uuid(Uuid::from_u128(4)),
         authenticated_at: Instant::EARLIEST,
+        second_factor: false,
     }
 }

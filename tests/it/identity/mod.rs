@@ -8,6 +8,7 @@ mod invitations;
 mod passkeys;
 mod providers;
 mod revocation;
+mod required_factor;
 mod sessions;
 mod sign_in;
 mod signing_keys;

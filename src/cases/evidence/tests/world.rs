@@ -114,6 +114,7 @@ impl World {
             roles: [Role::LiaisonOfficer].into_iter().collect(),
             session: SessionId::from_uuid(Uuid::from_u128(who)),
             authenticated_at: now,
+            second_factor: false,
         };
         let caller = Caller::Officer(officer);
         Context { caller, request: RequestId::new(now), ..Context::of_command("tests", now) }

@@ -48,6 +48,7 @@ fn officer(now: Instant, zone: &str) -> Officer {
         roles: RoleSet::EMPTY.with(UserRole::LiaisonOfficer),
         session: SessionId::new(now),
         authenticated_at: now,
+        second_factor: false,
     }
 }
 

@@ -1,4 +1,6 @@
-//! Roles.
+//! Roles: what a user may be for the agency.
+//!
+//! May import: `text_enum`.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::{ArrayBuilder, RefOr, Schema};
@@ -85,6 +87,12 @@ impl RoleSet {
         Self(self.0 & other.0)
     }
 
+    /// The roles that are in this set and not in `other`.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// The roles, in the order of their declaration.
     pub fn iter(self) -> impl Iterator<Item = Role> {
         Role::ALL.iter().copied().filter(move |role| self.has(*role))
@@ -112,6 +120,13 @@ impl RoleSet {
 impl std::fmt::Debug for RoleSet {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_set().entries(self.iter()).finish()
+    }
+}
+
+impl std::fmt::Display for RoleSet {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let words: Vec<&str> = self.iter().map(Role::as_str).collect();
+        formatter.write_str(&words.join(", "))
     }
 }
 
