@@ -50,6 +50,12 @@ impl Answer {
         Self { status: 204, body: None, etag: None, location: None, kept_body: None }
     }
 
+    /// 202, without a body.
+    #[must_use]
+    pub fn accepted() -> Self {
+        Self { status: 202, ..Self::empty() }
+    }
+
     fn with_status(status: u16, body: &impl Serialize) -> Result<Self> {
         let body = serde_json::to_string(body).map_err(Error::internal)?;
         Ok(Self { status, body: Some(body), etag: None, location: None, kept_body: None })

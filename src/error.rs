@@ -75,6 +75,7 @@ pub mod codes {
         SECOND_FACTOR_REQUIRED: Unauthenticated "second-factor-required" "The password is right; a second factor is asked for too";
         INVALID_REFRESH_TOKEN: Unauthenticated "invalid-refresh-token" "The refresh token is not valid";
         INVALID_INVITATION: Unauthenticated "invalid-invitation" "The invitation is not valid";
+        INVALID_PASSWORD_RESET: Unauthenticated "invalid-password-reset" "What sets a new password is not valid";
         FORBIDDEN: Forbidden "forbidden" "You may see this and may not do this";
         REAUTHENTICATION_REQUIRED: Forbidden "reauthentication-required" "Sign in again to do this";
         SECOND_FACTOR_SETUP_REQUIRED: Forbidden "second-factor-setup-required" "Your role needs a second factor first";

@@ -155,6 +155,8 @@ pub mod kind {
         RecoveryCode => RecoveryCodeId,
         /// An agency's identity provider.
         IdentityProvider => IdentityProviderId,
+        /// A reset of a lost password.
+        PasswordReset => PasswordResetId,
         /// An invitation to set a first password.
         Invitation => InvitationId,
         /// A case.

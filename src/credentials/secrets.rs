@@ -1,4 +1,5 @@
-//! Opaque secrets that a client keeps and the server knows only by their digest: refresh tokens, invitations.
+//! Opaque secrets that a client keeps and the server knows only by their digest: refresh tokens, invitations, resets of
+//! passwords.
 //!
 //! A secret is 256 random bits behind a prefix that says what it is for, so that a person or a scanner of leaked
 //! secrets recognises it. Only its SHA-256 is stored: with 256 random bits there is nothing to guess, so no slow
@@ -29,6 +30,8 @@ pub enum Purpose {
     Refresh,
     /// Sets the first password of an account.
     Invitation,
+    /// Sets a new password in the place of a lost one.
+    PasswordReset,
 }
 
 impl Purpose {
@@ -38,6 +41,7 @@ impl Purpose {
         match self {
             Self::Refresh => "psr_",
             Self::Invitation => "psi_",
+            Self::PasswordReset => "psp_",
         }
     }
 }
@@ -104,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_found_again_by_its_digest() {
-        for purpose in [Purpose::Refresh, Purpose::Invitation] {
+        for purpose in [Purpose::Refresh, Purpose::Invitation, Purpose::PasswordReset] {
             let secret = OpaqueSecret::generate(purpose).unwrap();
             assert!(secret.expose().starts_with(purpose.prefix()));
             assert_eq!(secret.expose().len(), LENGTH);

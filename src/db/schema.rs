@@ -147,6 +147,45 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use crate::db::types::Moment;
+
+    sign_in_failures (account, network) {
+        account -> Binary,
+        network -> Text,
+        failures -> BigInt,
+        since -> Moment,
+        last_failed_at -> Moment,
+        blocked_until -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    known_networks (user_id, network) {
+        user_id -> Uid,
+        network -> Text,
+        last_signed_in_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    password_resets (id) {
+        id -> Uid,
+        user_id -> Uid,
+        digest -> Binary,
+        created_at -> Moment,
+        expires_at -> Moment,
+        used_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use crate::db::types::{Moment, Uid};
 
     refresh_tokens (id) {
@@ -1001,16 +1040,19 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::{Moment, Uid};
 
-    /// What is mailed about alerts.
+    /// What is mailed.
     letters (id) {
         id -> Uid,
-        alert_id -> Uid,
+        alert_id -> Nullable<Uid>,
         level -> Integer,
         address -> Text,
         language -> Text,
         tries -> Integer,
         next_try_at -> Nullable<Moment>,
         sent_at -> Nullable<Moment>,
+        notice -> Nullable<Text>,
+        sealed -> Nullable<Binary>,
+        expires_at -> Nullable<Moment>,
     }
 }
 
@@ -1028,6 +1070,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     federation_uses,
     passkeys,
     used_challenges,
+    sign_in_failures,
+    known_networks,
+    password_resets,
     cases,
     case_members,
     case_assignments,

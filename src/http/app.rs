@@ -128,6 +128,12 @@ impl App {
         !officer.second_factor && !needing.is_empty()
     }
 
+    /// Whether this server sends mail.
+    #[must_use]
+    pub fn mails(&self) -> bool {
+        self.config.mail.server.is_some()
+    }
+
     /// How long a session may go unused, in seconds.
     #[must_use]
     pub fn idle_seconds(&self) -> i64 {

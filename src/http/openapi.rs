@@ -209,6 +209,7 @@ fn meaning(status: u16) -> &'static str {
     match status {
         200 => "As asked for.",
         201 => "Made; Location says where it can be read.",
+        202 => "Taken; what comes of it is not told.",
         204 => "Done.",
         304 => "Unchanged since the version named in If-None-Match.",
         400 => "The request cannot be read.",

@@ -198,6 +198,13 @@ impl Route {
         self
     }
 
+    /// The same route, answering 202: it does what it can, and does not say what came of it.
+    #[must_use]
+    pub fn accepted(mut self) -> Self {
+        self.status = 202;
+        self
+    }
+
     /// The same route, which wants `If-Match`.
     #[must_use]
     pub fn guarded(mut self) -> Self {

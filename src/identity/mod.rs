@@ -12,12 +12,14 @@ pub mod bootstrap;
 pub mod factors;
 pub mod federation;
 pub mod journal;
+pub mod letters;
 pub mod model;
 pub mod password;
 pub mod users;
 mod words;
 
 mod resolve;
+mod waiting;
 
-pub use auth::forget_refresh_tokens;
+pub use auth::{forget_refresh_tokens, forget_sign_ins};
 pub use resolve::{resolve, touch};

@@ -46,6 +46,14 @@ text_enum! {
         SessionsEnded = "session.all_ended",
         /// A refresh token was used after its successor: the whole family was revoked.
         RefreshTokenReused = "session.refresh_token_reused",
+        /// Somebody proved once more who he or she is.
+        Reauthenticated = "session.reauthenticated",
+        /// A password was changed by its user.
+        PasswordChanged = "password.changed",
+        /// Somebody asked for a new password in the place of a lost one.
+        ResetRequested = "password.reset_requested",
+        /// A lost password was replaced, with what was mailed.
+        PasswordReset = "password.reset",
         /// Somebody began to set up one-time passwords.
         TotpBegun = "factors.totp_begun",
         /// The device proved itself: signing in asks for it from now on.

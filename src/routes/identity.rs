@@ -10,7 +10,7 @@ use crate::identity::federation::api as federation;
 use crate::identity::users::api as users;
 
 pub(super) fn routes() -> Vec<Route> {
-    [agencies(), users(), auth(), factors(), providers(), sessions()].concat()
+    [agencies(), users(), auth(), passwords(), factors(), providers(), sessions()].concat()
 }
 
 fn agencies() -> Vec<Route> {
@@ -222,6 +222,56 @@ fn sessions() -> Vec<Route> {
             "Ends a session of an account of one's own agency, for its admins.",
             sessions_of::end_user_session,
         ),
+    ]
+}
+
+fn passwords() -> Vec<Route> {
+    vec![
+        Route::new(
+            Post,
+            "/api/v1/auth/password-resets",
+            "request_password_reset",
+            "Mails what a new password is set with, if anybody has this address.",
+            auth::request_password_reset,
+        )
+        .public()
+        .takes::<auth::RequestReset>()
+        .accepted()
+        .or(409)
+        .or(429),
+        Route::new(
+            Post,
+            "/api/v1/auth/password-resets/accept",
+            "accept_password_reset",
+            "Sets a new password with what was mailed, and ends all sessions.",
+            auth::accept_password_reset,
+        )
+        .public()
+        .takes::<auth::AcceptReset>()
+        .or(401)
+        .or(429),
+        Route::new(
+            Post,
+            "/api/v1/auth/reauthenticate",
+            "reauthenticate",
+            "Proves once more who one is, so that what is dangerous is open for a quarter of an hour.",
+            auth::reauthenticate,
+        )
+        .before_second_factor()
+        .takes::<auth::Reauthenticate>()
+        .gives::<auth::Reauthenticated>(200)
+        .or(429),
+        Route::new(
+            Post,
+            "/api/v1/auth/password",
+            "change_password",
+            "Changes one's own password, and ends one's other sessions.",
+            auth::change_password,
+        )
+        .before_second_factor()
+        .takes::<auth::ChangePassword>()
+        .gives::<auth::PasswordChanged>(200)
+        .or(429),
     ]
 }
 

@@ -1,10 +1,12 @@
-//! What is mailed about alerts: to whom, in which words, and what is left to send.
+//! What is mailed about alerts: to whom and in which words; and what is left to send, of these letters and of those that
+//! somebody is sent about the own account.
 //!
-//! A letter is written in the transaction that raises an alert or passes it on, and sent afterwards: no alert is lost
-//! because the mail server was away. It may be sent twice, when a server ends between sending and noting it. It says that
-//! there is something and where to look; mail is read by others.
+//! A letter is written in the transaction of what it is about, and sent afterwards: nothing is lost because the mail server
+//! was away. It may be sent twice, when a server ends between sending and noting it. It says that there is something and
+//! where to look; mail is read by others. What a letter opens is kept sealed, and no longer than until it is sent.
 
 use diesel::prelude::*;
+use secrecy::SecretString;
 
 use crate::access::{MemberRole, MemberStatus, Permit, Role, RoleSet, act};
 use crate::clock::Instant;
@@ -13,6 +15,7 @@ use crate::db::types::Json;
 use crate::db::{Run, Tx, View};
 use crate::email::Email;
 use crate::error::Result;
+use crate::identity::letters::Notice;
 use crate::identity::model::UserStatus;
 use crate::ids::{AgencyId, AlertId, CaseId, LetterId, UserId};
 use crate::language::Language;
@@ -29,18 +32,27 @@ const TRIES: i32 = 12;
 const REST: (i64, i64) = (30, 3600);
 
 /// A letter that is taken in hand.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Letter {
     /// The letter.
     pub id: LetterId,
     /// What it is about.
-    pub alert: AlertId,
+    pub about: About,
     /// To whom.
     pub address: Email,
     /// In which language, as a tag.
     pub language: String,
     /// How often it was tried, this try included.
     pub tries: i32,
+}
+
+/// What a letter is about.
+#[derive(Debug, Clone)]
+pub enum About {
+    /// An alert.
+    Alert(AlertId),
+    /// The addressee's own account, with what the letter opens.
+    Account(Notice, Option<SecretString>),
 }
 
 /// Writes the letters for the levels of `alert` above `former`, one to each address.
@@ -67,7 +79,7 @@ pub fn write(
             .map(|(address, language)| {
                 (
                     letters::id.eq(LetterId::new(now)),
-                    letters::alert_id.eq(alert.id),
+                    letters::alert_id.eq(Some(alert.id)),
                     letters::level.eq(level),
                     letters::address.eq(address),
                     letters::language.eq(language),
@@ -152,26 +164,41 @@ fn coordinators(
     officers(view, permit, &coordinating, Some(case))
 }
 
-/// Takes in hand what is due. What nobody needs any more, because the alert was acknowledged or settled, is let go.
+/// When a letter that is due is needless: its alert was acknowledged or settled, or what it opens has ended.
+type Due = (LetterId, Option<Instant>, Option<Instant>, Option<Instant>);
+
+/// A letter as its row says it.
+type Row = (LetterId, Option<AlertId>, Option<Notice>, Option<Vec<u8>>, Email, String, i32);
+
+/// Takes in hand what is due. What nobody needs any more, because the alert was acknowledged or settled, or because what
+/// it opens has ended, is let go.
 ///
 /// # Errors
 /// When the database fails.
 pub fn take_in_hand(tx: &mut Tx<'_>) -> Result<Vec<Letter>> {
     let now = tx.now();
-    let due: Vec<(LetterId, bool)> = letters::table
-        .inner_join(alerts::table.on(alerts::id.eq(letters::alert_id)))
+    let due: Vec<Due> = letters::table
+        .left_join(alerts::table.on(letters::alert_id.eq(alerts::id.nullable())))
         .filter(letters::next_try_at.le(now))
         .order(letters::next_try_at)
         .limit(AT_ONCE)
-        .select((letters::id, alerts::acknowledged_at.is_null().and(alerts::resolved_at.is_null())))
+        .select((
+            letters::id,
+            alerts::acknowledged_at.nullable(),
+            alerts::resolved_at.nullable(),
+            letters::expires_at,
+        ))
         .all(tx)?;
-    let (needed, needless): (Vec<_>, Vec<_>) = due.into_iter().partition(|(_, needed)| *needed);
-    let ids = |due: Vec<(LetterId, bool)>| due.into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+    let (needed, needless): (Vec<Due>, Vec<Due>) =
+        due.into_iter().partition(|(_, acknowledged, resolved, expires_at)| {
+            acknowledged.is_none() && resolved.is_none() && expires_at.is_none_or(|end| end > now)
+        });
+    let ids = |due: Vec<Due>| due.into_iter().map(|(id, ..)| id).collect::<Vec<_>>();
     diesel::update(letters::table.filter(letters::id.eq_any(ids(needless))))
-        .set(letters::next_try_at.eq(None::<Instant>))
+        .set((letters::next_try_at.eq(None::<Instant>), letters::sealed.eq(None::<Vec<u8>>)))
         .run(tx)?;
     // Asked again: another server may have taken it in hand meanwhile.
-    let taken: Vec<(LetterId, AlertId, Email, Language, i32)> = diesel::update(
+    let taken: Vec<Row> = diesel::update(
         letters::table.filter(letters::id.eq_any(ids(needed))).filter(letters::next_try_at.le(now)),
     )
     .set((
@@ -181,21 +208,27 @@ pub fn take_in_hand(tx: &mut Tx<'_>) -> Result<Vec<Letter>> {
     .returning((
         letters::id,
         letters::alert_id,
+        letters::notice,
+        letters::sealed,
         letters::address,
         letters::language,
         letters::tries,
     ))
     .all(tx)?;
-    Ok(taken
-        .into_iter()
-        .map(|(id, alert, address, language, tries)| Letter {
-            id,
-            alert,
-            address,
-            language: language.as_str().to_owned(),
-            tries,
-        })
-        .collect())
+    Ok(taken.into_iter().filter_map(|row| letter(tx, row)).collect())
+}
+
+/// None for a letter about nothing, which there is not.
+fn letter(tx: &Tx<'_>, row: Row) -> Option<Letter> {
+    let (id, alert, notice, sealed, address, language, tries) = row;
+    // What can no longer be opened is put off like what was not taken.
+    let opens = sealed.and_then(|sealed| tx.marks().open(id.uuid().as_bytes(), &sealed).ok());
+    let about = match (alert, notice) {
+        (Some(alert), _) => About::Alert(alert),
+        (None, Some(notice)) => About::Account(notice, opens.map(SecretString::from)),
+        (None, None) => return None,
+    };
+    Some(Letter { id, about, address, language, tries })
 }
 
 /// Notes that a letter was sent.
@@ -205,7 +238,11 @@ pub fn take_in_hand(tx: &mut Tx<'_>) -> Result<Vec<Letter>> {
 pub fn sent(tx: &mut Tx<'_>, id: LetterId) -> Result<()> {
     let now = tx.now();
     diesel::update(letters::table.find(id))
-        .set((letters::sent_at.eq(Some(now)), letters::next_try_at.eq(None::<Instant>)))
+        .set((
+            letters::sent_at.eq(Some(now)),
+            letters::next_try_at.eq(None::<Instant>),
+            letters::sealed.eq(None::<Vec<u8>>),
+        ))
         .run(tx)?;
     Ok(())
 }
@@ -218,6 +255,11 @@ pub fn put_off(tx: &mut Tx<'_>, letter: &Letter, for_good: bool) -> Result<()> {
     let next =
         (!for_good && letter.tries < TRIES).then(|| tx.now().plus_seconds(rest(letter.tries)));
     diesel::update(letters::table.find(letter.id)).set(letters::next_try_at.eq(next)).run(tx)?;
+    if next.is_none() {
+        diesel::update(letters::table.find(letter.id))
+            .set(letters::sealed.eq(None::<Vec<u8>>))
+            .run(tx)?;
+    }
     Ok(())
 }
 
@@ -226,7 +268,7 @@ fn rest(tries: i32) -> i64 {
     (REST.0 << doublings).min(REST.1)
 }
 
-/// What a letter says: its subject and its text. `place` is where to look.
+/// What a letter about an alert says: its subject and its text. `place` is where to look.
 #[must_use]
 pub fn words(language: &str, place: &str) -> (&'static str, String) {
     let (subject, text) = match language.split('-').next().unwrap_or_default() {

@@ -6,8 +6,9 @@ use crate::access::Context;
 use crate::clock::SharedClock;
 use crate::db::Db;
 use crate::error::Result;
-use crate::mail::Mailer;
-use crate::watch::letters;
+use crate::identity::letters as notices;
+use crate::mail::{Mailer, NotTaken};
+use crate::watch::letters::{self, About, Letter};
 
 /// Sends what is due every `interval`. Several servers may do so: what one has in hand the others leave alone.
 pub async fn keep(
@@ -44,9 +45,7 @@ pub async fn round(
             return Ok(taken);
         }
         for letter in letters {
-            let place = format!("{public_url}/api/v1/alerts/{}", letter.alert);
-            let (subject, text) = letters::words(&letter.language, &place);
-            let sent = mailer.send(&letter.address, subject, text).await;
+            let sent = send(mailer, &letter, public_url).await;
             let context = Context::of_command("post", clock.now());
             match sent {
                 Ok(()) => {
@@ -65,4 +64,21 @@ pub async fn round(
             }
         }
     }
+}
+
+async fn send(mailer: &Mailer, letter: &Letter, public_url: &str) -> Result<(), NotTaken> {
+    let (subject, text) = match &letter.about {
+        About::Alert(alert) => {
+            let place = format!("{public_url}/api/v1/alerts/{alert}");
+            letters::words(&letter.language, &place)
+        }
+        About::Account(notice, None) if notice.opens_something() => {
+            let cause = "what it opens cannot be read with the present keys".to_owned();
+            return Err(NotTaken { for_good: false, cause });
+        }
+        About::Account(notice, opens) => {
+            notices::words(*notice, &letter.language, public_url, opens.as_ref())
+        }
+    };
+    mailer.send(&letter.address, subject, text).await
 }

@@ -15,10 +15,11 @@ use crate::harness::{
     Actor, Authenticator, Case, House, PASSWORD, PasskeyDevice, World, both, consignment,
     coordinated, country_profile, evidence,
 };
+use crate::stories::mail::mails;
 
 both! {
     /// Once through everything that changes something.
-    fn invariant_23_everything_that_can_happen_is_told(world) {
+    fn invariant_23_everything_that_can_happen_is_told(world) tuned mails {
         agencies_and_accounts(world);
         sessions(world);
         providers(world);
@@ -136,6 +137,22 @@ fn sessions(world: &World) {
     admin.delete(format!("{path}/{one}")).expect(204);
     officer.signs_in();
     admin.delete(&path).expect(204);
+    passwords(world, &aida);
+}
+
+fn passwords(world: &World, aida: &Actor) {
+    let nobody = world.nobody();
+    let accept = |token: &str| {
+        let body = json!({"token": token, "password": PASSWORD});
+        nobody.post("/auth/password-resets/accept").json(body).expect(204);
+    };
+    let body =
+        json!({"current_password": PASSWORD, "new_password": "seven otters cross the river"});
+    aida.post("/auth/password").json(body).expect(200);
+    nobody.post("/auth/password-resets").json(json!({"email": aida.email})).expect(202);
+    accept(&world.mailed_token(&aida.email));
+    aida.forgets_token();
+    aida.post("/auth/reauthenticate").json(json!({"password": PASSWORD})).expect(200);
 }
 
 /// An agency's identity providers, from being connected to being removed.

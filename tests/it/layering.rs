@@ -9,7 +9,7 @@ const HOUSEKEEPERS: [(&str, &str); 4] = [
     ("http/mount.rs", "when a session was last used"),
     ("journal/numbers.rs", "the place of entries that were written before"),
     ("upkeep.rs", "what has had its time, and identifiers under a former key"),
-    ("watch/post.rs", "that a letter about an alert, which is told, was sent"),
+    ("watch/post.rs", "that a letter, whose cause is told, was sent"),
 ];
 
 /// Where the machine's clock may be named: the clock itself and whoever puts it into the server.

@@ -23,6 +23,9 @@ use crate::identity::users::store::EndReason;
 use crate::ids::{AgencyId, SessionId};
 
 pub mod sessions_of;
+mod passwords;
+pub mod proving;
+mod reauthentication;
 
 /// What one signs in with.
 #[derive(Deserialize, ToSchema)]
@@ -70,6 +73,70 @@ pub struct Refresh {
 #[schema(example = json!({"token": "psi_…", "password": "correct horse battery staple"}))]
 pub struct AcceptInvitation {
     /// The invitation.
+    pub token: String,
+    /// The password: 12 to 256 characters, and none of those that are tried first.
+    #[schema(format = "password")]
+    pub password: String,
+}
+
+/// What one proves once more who one is with.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"password": "correct horse battery staple", "otp": "287082"}))]
+pub struct Reauthenticate {
+    /// The password, at most 256 characters.
+    #[schema(format = "password")]
+    pub password: String,
+    /// A one-time password of the device, or a recovery code, for accounts that have a second factor.
+    pub otp: Option<String>,
+}
+
+/// That one has proved it.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"authenticated_at": "2026-03-01T04:30:00.000000Z"}))]
+pub struct Reauthenticated {
+    /// From when on what is dangerous is open for a quarter of an hour.
+    pub authenticated_at: Instant,
+}
+
+/// What one changes the password with.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "current_password": "correct horse battery staple", "new_password": "seven otters cross the river"
+}))]
+pub struct ChangePassword {
+    /// The present password.
+    #[schema(format = "password")]
+    pub current_password: String,
+    /// The new one: 12 to 256 characters, and none of those that are tried first.
+    #[schema(format = "password")]
+    pub new_password: String,
+}
+
+/// That it was changed.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"sessions_ended": 2}))]
+pub struct PasswordChanged {
+    /// How many other sessions were ended.
+    pub sessions_ended: usize,
+}
+
+/// Whose password is lost.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"email": "a.asanova@example.kg"}))]
+pub struct RequestReset {
+    /// The address, at most 254 characters.
+    pub email: String,
+}
+
+/// What one sets a new password with.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"token": "psp_…", "password": "correct horse battery staple"}))]
+pub struct AcceptReset {
+    /// What was mailed.
     pub token: String,
     /// The password: 12 to 256 characters, and none of those that are tried first.
     #[schema(format = "password")]
@@ -254,6 +321,38 @@ pub async fn refresh_session(app: App, call: Call) -> Result<Answer> {
 /// The invitation is not valid; the password is not right.
 pub async fn accept_invitation(app: App, call: Call) -> Result<Answer> {
     invitations::accept(&app, call).await
+}
+
+/// Proves once more who one is.
+///
+/// # Errors
+/// It is not right; too many failures.
+pub async fn reauthenticate(app: App, call: Call) -> Result<Answer> {
+    reauthentication::reauthenticate(&app, call).await
+}
+
+/// Changes one's own password.
+///
+/// # Errors
+/// Invalid; the present password is another; too many failures.
+pub async fn change_password(app: App, call: Call) -> Result<Answer> {
+    passwords::change(&app, call).await
+}
+
+/// Mails what a new password is set with.
+///
+/// # Errors
+/// Too many requests; this server sends no mail.
+pub async fn request_password_reset(app: App, call: Call) -> Result<Answer> {
+    passwords::request_reset(&app, call).await
+}
+
+/// Sets a new password in the place of a lost one.
+///
+/// # Errors
+/// The token is not valid; the password is not right.
+pub async fn accept_password_reset(app: App, call: Call) -> Result<Answer> {
+    passwords::accept_reset(&app, call).await
 }
 
 /// Ends the present session.

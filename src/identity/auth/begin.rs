@@ -8,6 +8,7 @@ use crate::db::{Tx, View};
 use crate::error::{Error, Result, codes};
 use crate::http::Call;
 use crate::identity::auth::api::Tokens;
+use crate::identity::auth::guard;
 use crate::identity::auth::store::{self, SessionRow};
 use crate::identity::auth::tokens as family;
 use crate::identity::factors::{self, Factor};
@@ -55,6 +56,7 @@ pub fn begin(
         second_factor: opening.factor,
     };
     store::insert_session(tx, permit, &session)?;
+    guard::succeeded(tx, permit, &call.address)?;
     let refresh = OpaqueSecret::generate(Purpose::Refresh)?;
     family::follow(tx, permit, &session, None, refresh.digest())?;
     let access = tokens.issue(now, user, opening.agency, session.id)?;
@@ -75,12 +77,20 @@ pub fn begin(
 /// The sign-in is not recent, or was by password alone.
 pub fn recently(view: &mut View<'_>) -> Result<()> {
     let officer = view.context().officer()?;
-    let (user, factor) = (officer.user, officer.second_factor);
     let recent = officer.authenticated_at.plus_seconds(RECENT) > view.now();
-    if recent && (factor || !factors::asked(view, user)?) {
+    if recent && proved_enough(view)? {
         return Ok(());
     }
     let words =
         "This needs a sign-in of the last 15 minutes, with a second factor where you have one.";
     Err(Error::new(&codes::REAUTHENTICATION_REQUIRED, words))
+}
+
+/// Whether the caller's session began with a second factor, or the account has none.
+///
+/// # Errors
+/// When the database fails.
+pub fn proved_enough(view: &mut View<'_>) -> Result<bool> {
+    let officer = view.context().officer()?;
+    Ok(officer.second_factor || !factors::asked(view, officer.user)?)
 }

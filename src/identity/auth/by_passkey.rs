@@ -7,11 +7,12 @@ use crate::answer::Answer;
 use crate::credentials::passkeys::{PasskeyFault, RelyingParty, Shown};
 use crate::credentials::tokens::TokenIssuer;
 use crate::db::{Tx, View};
-use crate::error::{Error, Faults, Result};
+use crate::error::{Error, Faults, Result, codes};
 use crate::http::{App, Call};
 use crate::identity::auth::api::PasskeyLogin;
 use crate::identity::auth::begin::{self, Opening};
-use crate::identity::auth::sign_in::{Failure, fail, failed};
+use crate::identity::auth::guard;
+use crate::identity::auth::sign_in::{Failure, fail};
 use crate::identity::auth::store as accounts;
 use crate::identity::factors::Factor;
 use crate::identity::factors::passkeys::challenge::{self, Purpose};
@@ -109,6 +110,7 @@ fn admit(tx: &mut Tx<'_>, call: &Call, needs: &Needs) -> Result<Change<Answer>> 
         return fail(tx, Some(&account), Failure::NotInEffect);
     }
     challenge::spend(tx, &open)?;
+    guard::succeeded(tx, &permit, &call.address)?;
     store::used(tx, &permit, row.id, passkey)?;
     let opening = Opening {
         agency: account.agency_id,

@@ -241,6 +241,26 @@ pub fn end_session<A: ReachesSessions>(
     Ok(())
 }
 
+/// Notes that the user whom the permit is for has just proved who he or she is in that session, and what beside the
+/// password; tells whether the session still goes on.
+///
+/// # Errors
+/// When the database fails.
+pub fn renew_session(
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::SignIn>,
+    id: SessionId,
+    factor: Option<Factor>,
+) -> Result<bool> {
+    let now = tx.now();
+    let renewed = diesel::update(sessions::table.find(id))
+        .filter(sessions::user_id.eq(permit.user()?))
+        .filter(sessions::ended_at.is_null())
+        .set((sessions::authenticated_at.eq(now), sessions::second_factor.eq(factor)))
+        .run(tx)?;
+    Ok(renewed > 0)
+}
+
 /// Ends every session of the user whom the permit is for, but for `kept`; tells how many there were. Those that ran out
 /// unused are among them: a longer time set later brings none of them back.
 ///

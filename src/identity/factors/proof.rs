@@ -1,20 +1,13 @@
 //! What somebody who signs in shows beside the password, and whether it counts.
 
 use crate::access::{Permit, act};
-use crate::clock::Instant;
 use crate::credentials::{one_time, recovery};
 use crate::db::{Tx, View};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::identity::factors::passkeys::store as passkeys;
 use crate::identity::factors::store::{self, Factor, TotpRow};
+use crate::identity::waiting::{wait, wait_until};
 use crate::ids::UserId;
-
-/// Wrong one-time passwords that nobody waits for.
-const FREE_FAILURES: i64 = 5;
-/// How long one waits after the first one too many, in seconds; each further one doubles it.
-const FIRST_WAIT: i64 = 30;
-/// The longest wait, in seconds: with three passwords of a million right at a time, guessing then takes years.
-const LONGEST_WAIT: i64 = 15 * 60;
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,9 +65,8 @@ fn prove_totp(
 ) -> Result<Proof> {
     let now = tx.now();
     if let Some(until) = row.blocked_until.filter(|until| *until > now) {
-        let seconds = u32::try_from(until.seconds() - now.seconds()).unwrap_or_default().max(1);
         let words = "Too many wrong one-time passwords; a recovery code works at once.";
-        return Err(Error::too_many(seconds, words));
+        return Err(wait_until(until, now, words));
     }
     let step = row.secret(tx)?.step(shown, now)?;
     if let Some(step) = step.filter(|step| *step > row.last_step) {
@@ -84,25 +76,4 @@ fn prove_totp(
     let failures = row.failures + 1;
     store::note_failure(tx, permit, row.id, failures, wait(failures, now))?;
     Ok(Proof::Wrong)
-}
-
-/// Until when the next one-time password waits after so many wrong ones.
-fn wait(failures: i64, now: Instant) -> Option<Instant> {
-    let over = u32::try_from((failures - FREE_FAILURES).min(10)).ok()?;
-    let seconds = (FIRST_WAIT << over).min(LONGEST_WAIT);
-    Some(now.plus_seconds(seconds))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_wait_doubles_and_stays_bearable() {
-        let now = Instant::from_microseconds(0).unwrap();
-        let waits = |failures| wait(failures, now).map(Instant::seconds);
-        assert_eq!(waits(4), None);
-        assert_eq!([5, 6, 9, 10].map(waits), [Some(30), Some(60), Some(480), Some(900)]);
-        assert_eq!([11, 1000, i64::MAX].map(waits), [Some(900); 3]);
-    }
 }

@@ -121,8 +121,8 @@ pub struct CreatedUser {
     /// The account.
     #[serde(flatten)]
     pub user: UserView,
-    /// What the user sets the first password with: shown this once, and null in production mode and when the same
-    /// request is sent again.
+    /// What the user sets the first password with: shown this once, and null when the same request is sent again and in
+    /// production mode, where it goes by mail only.
     pub invitation_token: Option<String>,
 }
 
@@ -150,6 +150,7 @@ fn rules(app: &App) -> Rules {
     let identity = &app.config.identity;
     Rules {
         confirm_accounts: identity.confirm_accounts,
+        mails: app.mails(),
         invitation_seconds: i64::try_from(identity.invitation.as_secs()).unwrap_or(i64::MAX),
     }
 }

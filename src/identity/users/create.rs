@@ -8,6 +8,8 @@ use crate::db::types::Json;
 use crate::email::Email;
 use crate::error::{Error, Faults, Result};
 use crate::identity::agencies::store as agencies;
+use crate::identity::auth::store as accounts;
+use crate::identity::letters::{self, Notice};
 use crate::identity::model::{Locale, UserStatus};
 use crate::identity::users::api::CreateUser;
 use crate::identity::users::model::{Gate, Standing};
@@ -59,6 +61,10 @@ pub fn create(tx: &mut Tx<'_>, submission: &Submission, rules: Rules) -> Result<
     let invitation = OpaqueSecret::generate(Purpose::Invitation)?;
     let expires_at = tx.now().plus_seconds(rules.invitation_seconds);
     store::invite(tx, row.id, invitation.digest(), expires_at)?;
+    if rules.mails {
+        let account = accounts::account(tx, row.id)?.ok_or_else(Error::not_found)?;
+        letters::write(tx, &account, Notice::Invitation, Some((&invitation, expires_at)))?;
+    }
     let event = Event::in_agency(agency, Deed::UserCreated, SubjectKind::User, row.id)
         .with("roles", row.roles.0)
         .with("confirmed", row.confirmed_at.is_some())

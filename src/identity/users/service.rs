@@ -24,6 +24,8 @@ pub struct Rules {
     pub confirm_accounts: bool,
     /// How long an invitation can be redeemed, in seconds.
     pub invitation_seconds: i64,
+    /// Whether invitations are mailed.
+    pub mails: bool,
 }
 
 /// A page of the accounts of one's own agency.

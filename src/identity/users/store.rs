@@ -26,6 +26,8 @@ text_enum! {
         EndedByAdmin = "ended_by_admin",
         /// The account was ended.
         AccountDeactivated = "account_deactivated",
+        /// The password was changed.
+        PasswordChanged = "password_changed",
         /// One of its refresh tokens was used after its successor.
         RefreshTokenReused = "refresh_token_reused",
     }

@@ -1,17 +1,19 @@
 //! A client that takes no answer on trust: each is held to the contract and to the journal on the spot.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use serde_json::Value;
 use ureq::http::{HeaderMap, Method, Request as HttpRequest};
 
-use super::slow;
+use super::server::Server;
 use super::world::Inner;
+use super::{elsewhere, slow};
 
 /// Operations whose refusal is itself something to tell: the journal grows although the answer is an error.
-const REFUSALS_TOLD: [&str; 3] = ["login", "login_with_passkey", "refresh_session"];
+const REFUSALS_TOLD: [&str; 5] =
+    ["login", "login_with_passkey", "refresh_session", "reauthenticate", "change_password"];
 
 /// Operations that succeed without a journal entry of their own, each with its reason.
 const TOLD_ELSEWHERE: [(&str, &str); 2] = [
@@ -47,6 +49,7 @@ impl Client {
             journal: Journal::Told,
             in_contract: true,
             meanwhile: None,
+            elsewhere: None,
         }
     }
 
@@ -107,6 +110,7 @@ pub struct Request {
     journal: Journal,
     in_contract: bool,
     meanwhile: Option<Box<dyn FnOnce()>>,
+    elsewhere: Option<(IpAddr, SocketAddr)>,
 }
 
 impl Request {
@@ -187,6 +191,23 @@ impl Request {
         self.header("expect", "100-continue").beside_others()
     }
 
+    /// From another address of this machine, `127.0.0.number` or, beyond 255, what follows it.
+    #[must_use]
+    pub fn coming_from(mut self, number: u32) -> Self {
+        let address = Ipv4Addr::from_bits(Ipv4Addr::new(127, 0, 0, 0).to_bits() + number);
+        let server = self.elsewhere.map_or(self.world.address(), |(_, server)| server);
+        self.elsewhere = Some((address.into(), server));
+        self
+    }
+
+    /// To another node.
+    #[must_use]
+    pub fn sent_to(mut self, node: &Server) -> Self {
+        let from = self.elsewhere.map_or(Ipv4Addr::LOCALHOST.into(), |(from, _)| from);
+        self.elsewhere = Some((from, node.address));
+        self
+    }
+
     /// Something that the contract does not know, on purpose.
     #[must_use]
     pub fn off_contract(mut self) -> Self {
@@ -251,6 +272,13 @@ impl Request {
     }
 
     fn exchange(&mut self) -> Reply {
+        if let Some((from, server)) = self.elsewhere {
+            let sent = self.body.clone().unwrap_or_default();
+            let (method, path) = (&self.method, &self.path);
+            let (status, headers, body) =
+                elsewhere::exchange(from, server, method, path, &self.headers, &sent);
+            return self.reply(status, headers, body);
+        }
         let url = format!("http://{}{}", self.at, self.path);
         let method: Method = self.method.parse().unwrap();
         let mut request = HttpRequest::builder().method(method.clone()).uri(url);
@@ -270,15 +298,17 @@ impl Request {
         let mut response =
             response.unwrap_or_else(|error| panic!("{} {}: {error}", self.method, self.path));
         let body = response.body_mut().read_to_vec().unwrap();
-        let is_json = response
-            .headers()
-            .get("content-type")
-            .is_some_and(|kind| kind.as_bytes().ends_with(b"json"));
+        self.reply(response.status().as_u16(), response.headers().clone(), body)
+    }
+
+    fn reply(&self, status: u16, headers: HeaderMap, body: Vec<u8>) -> Reply {
+        let is_json =
+            headers.get("content-type").is_some_and(|kind| kind.as_bytes().ends_with(b"json"));
         Reply {
             method: self.method.clone(),
             path: self.path.clone(),
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
+            status,
+            headers,
             json: if is_json && !body.is_empty() {
                 serde_json::from_slice(&body).expect("what says that it is JSON is JSON")
             } else {

@@ -11,6 +11,7 @@ mod browser;
 mod builders;
 mod client;
 mod contract;
+mod elsewhere;
 mod estate;
 mod house;
 mod listener;

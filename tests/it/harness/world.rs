@@ -12,6 +12,8 @@ use passage::config::Config;
 use passage::http::App;
 use passage::journal;
 use passage::text_enum::TextEnum;
+use passage::watch::letters::{self, About};
+use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
 use super::actor::{self, Actor};
@@ -162,6 +164,31 @@ impl World {
     /// The server's parts.
     pub fn app(&self) -> &App {
         &self.inner.server.app
+    }
+
+    /// One more node on the same database.
+    pub fn another_node(&self) -> Server {
+        let mut config = Config::clone(&self.app().config);
+        config.server.listen = "127.0.0.1:0".parse().unwrap();
+        Server::start(config, self.inner.clock.clone())
+    }
+
+    /// What the last letter to `email` opens, taken from those that are due.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[track_caller]
+    pub fn mailed_token(&self, email: &str) -> String {
+        let context = Context::of_command("post", self.now());
+        let due = super::block_on(self.app().db.housekeep(&context, letters::take_in_hand));
+        let of_account = due.expect("letters can be taken").into_iter().rev().find_map(|letter| {
+            match letter.about {
+                About::Account(_, opens) if letter.address.as_str() == email => opens,
+                _ => None,
+            }
+        });
+        let token = of_account.unwrap_or_else(|| panic!("nothing was mailed to {email}"));
+        token.expose_secret().to_owned()
     }
 
     /// Where the server listens.

@@ -10,14 +10,14 @@ use serde_json::json;
 use crate::harness::{Actor, House, Mail, Postbox, World, block_on, both, coordinated};
 
 /// Alerts are mailed about, by the story and not by the server: nothing listens where it would send them.
-fn mails(config: &mut Config) {
+pub fn mails(config: &mut Config) {
     config.mail.server = Some(("127.0.0.1".to_owned(), 1));
     config.mail.security = MailSecurity::None;
     config.mail.interval = std::time::Duration::from_secs(3600);
 }
 
 /// Sends what is due to `port`, and tells how many letters were taken.
-fn posts(world: &World, port: u16) -> usize {
+pub fn posts(world: &World, port: u16) -> usize {
     let app = world.app();
     let mut settings = app.config.mail.clone();
     settings.server = Some(("127.0.0.1".to_owned(), port));

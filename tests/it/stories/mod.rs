@@ -12,7 +12,7 @@ mod feed;
 mod idempotency;
 mod journal;
 mod legs;
-mod mail;
+pub mod mail;
 mod messages;
 mod milestones;
 mod operations;

@@ -1,0 +1,31 @@
+-- Failed sign-ins of one account from one network, and, where the network is '', from all that it was never used at.
+-- account is a user's id, or the keyed digest of an address that nobody has.
+CREATE TABLE sign_in_failures (
+    account BYTEA NOT NULL,
+    network TEXT NOT NULL,
+    failures BIGINT NOT NULL,
+    since TIMESTAMPTZ NOT NULL,
+    last_failed_at TIMESTAMPTZ NOT NULL,
+    blocked_until TIMESTAMPTZ,
+    PRIMARY KEY (account, network)
+);
+CREATE INDEX sign_in_failures_by_time ON sign_in_failures (last_failed_at);
+
+-- Where somebody signed in, and so may come from again whoever else fails elsewhere.
+CREATE TABLE known_networks (
+    user_id UUID NOT NULL REFERENCES users (id),
+    network TEXT NOT NULL,
+    last_signed_in_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (user_id, network)
+);
+CREATE INDEX known_networks_by_time ON known_networks (last_signed_in_at);
+
+CREATE TABLE password_resets (
+    id UUID PRIMARY KEY,
+    user_id UUID NOT NULL REFERENCES users (id),
+    digest BYTEA NOT NULL UNIQUE,
+    created_at TIMESTAMPTZ NOT NULL,
+    expires_at TIMESTAMPTZ NOT NULL,
+    used_at TIMESTAMPTZ
+);
+CREATE INDEX password_resets_by_user ON password_resets (user_id, created_at);

@@ -1,0 +1,31 @@
+-- Failed sign-ins of one account from one network, and, where the network is '', from all that it was never used at.
+-- account is a user's id, or the keyed digest of an address that nobody has.
+CREATE TABLE sign_in_failures (
+    account BLOB NOT NULL,
+    network TEXT NOT NULL,
+    failures BIGINT NOT NULL,
+    since BIGINT NOT NULL,
+    last_failed_at BIGINT NOT NULL,
+    blocked_until BIGINT,
+    PRIMARY KEY (account, network)
+);
+CREATE INDEX sign_in_failures_by_time ON sign_in_failures (last_failed_at);
+
+-- Where somebody signed in, and so may come from again whoever else fails elsewhere.
+CREATE TABLE known_networks (
+    user_id BLOB NOT NULL REFERENCES users (id),
+    network TEXT NOT NULL,
+    last_signed_in_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, network)
+);
+CREATE INDEX known_networks_by_time ON known_networks (last_signed_in_at);
+
+CREATE TABLE password_resets (
+    id BLOB PRIMARY KEY NOT NULL,
+    user_id BLOB NOT NULL REFERENCES users (id),
+    digest BLOB NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT
+);
+CREATE INDEX password_resets_by_user ON password_resets (user_id, created_at);
