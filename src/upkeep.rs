@@ -15,7 +15,7 @@ use crate::db::{Db, Tx};
 use crate::deconfliction::store as watches;
 use crate::error::Result;
 use crate::identity::factors::passkeys::challenge;
-use crate::identity::{self, factors, federation};
+use crate::identity::{self, factors, federation, recovery};
 
 /// How long to rest between two rounds.
 const REST: Duration = Duration::from_secs(600);
@@ -39,6 +39,9 @@ pub async fn keep(db: Db, clock: SharedClock) {
                 let cause = error.operator().unwrap_or_default();
                 tracing::warn!(cause, "identifiers stay under their former key");
             }
+        }
+        if let Err(error) = recovery::settle_due(&db, &clock).await {
+            tracing::warn!(code = error.code().name, "an account waits for its next round");
         }
         tokio::time::sleep(REST).await;
     }

@@ -58,6 +58,12 @@ actions! {
     CreateUser,
     /// Make the first admin of another agency.
     CreateFirstAdmin,
+    /// Give an agency an admin again that has had one.
+    RecoverAdmin,
+    /// Let such an account take effect to which nobody objected, as the server itself.
+    SettleRecovery,
+    /// Give a system admin another password, on the server's own machine.
+    ResetSystemAdmin,
     /// Change an account.
     EditUser,
     /// Let an account take effect.

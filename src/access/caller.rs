@@ -25,7 +25,7 @@ pub struct Officer {
     pub session: SessionId,
     /// When the user last proved who he or she is.
     pub authenticated_at: Instant,
-    /// Whether the user proved more than the password in this session.
+    /// Whether the user proved more than the password in this session, or came from the agency's own provider.
     pub second_factor: bool,
 }
 

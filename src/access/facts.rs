@@ -127,7 +127,7 @@ pub struct AgencyFacts {
     pub agency: AgencyId,
     /// What it is.
     pub kind: AgencyKind,
-    /// Whether it has an active admin of its own.
+    /// Whether it has, or ever had, an admin of its own.
     pub has_admin: bool,
     /// Whether the caller's agency already holds authority for the same country.
     pub peer_authority: bool,

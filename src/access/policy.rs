@@ -49,7 +49,11 @@ pub fn judge(caller: &Caller, action: Action, facts: &Facts) -> Verdict {
         Caller::Officer(officer) => judge_officer(officer, action, facts),
         Caller::Command(_) => Verdict::allow_if(matches!(
             action,
-            Action::CreateSystemAdmin | Action::ImportCase | Action::RaiseAlerts
+            Action::CreateSystemAdmin
+                | Action::ResetSystemAdmin
+                | Action::SettleRecovery
+                | Action::ImportCase
+                | Action::RaiseAlerts
         )),
         Caller::Nobody => Verdict::allow_if(action == Action::SignIn),
     }
@@ -73,6 +77,10 @@ fn judge_officer(officer: &Officer, action: Action, facts: &Facts) -> Verdict {
                 }
                 Action::CreateFirstAdmin => {
                     system_admin && !agency.has_admin && agency.kind != AgencyKind::Operator
+                }
+                // Where there were admins before, somebody of the agency has to confirm the next.
+                Action::RecoverAdmin => {
+                    system_admin && agency.has_admin && agency.kind != AgencyKind::Operator
                 }
                 _ => false,
             })
@@ -242,6 +250,9 @@ fn part(action: Action) -> Part {
         | Action::ReadUsers
         | Action::CreateUser
         | Action::CreateFirstAdmin
+        | Action::RecoverAdmin
+        | Action::SettleRecovery
+        | Action::ResetSystemAdmin
         | Action::EditUser
         | Action::ConfirmUser
         | Action::DeactivateUser

@@ -136,7 +136,21 @@ pub enum Admin {
         #[arg(long, value_name = "NAME", default_value = "System administrator")]
         full_name: String,
     },
+    /// Give a system admin another password, and take the second factors away
+    ///
+    /// For the last one, who has lost what he or she signs in with. All sessions end. The password is asked for at the
+    /// terminal, or read from standard input when that is no terminal.
+    #[command(after_help = RESET_SYSTEM_ADMIN)]
+    ResetSystemAdmin {
+        /// The address that the system admin signs in with
+        #[arg(long, value_name = "E-MAIL", value_parser = parse_email)]
+        email: String,
+    },
 }
+
+const RESET_SYSTEM_ADMIN: &str = "\
+Example:
+  passage admin reset-system-admin --email admin@example.org < password.txt";
 
 const CREATE_SYSTEM_ADMIN: &str = "\
 Examples:
@@ -234,6 +248,8 @@ mod tests {
         let line = "passage admin create-system-admin --email a@b.org";
         assert_eq!(command(line), admin("System administrator"));
         assert_eq!(command(&format!("{line} --full-name A")), admin("A"));
+        let reset = Command::Admin(Admin::ResetSystemAdmin { email: "a@b.org".into() });
+        assert_eq!(command("passage admin reset-system-admin --email a@b.org"), reset);
     }
 
     #[test]

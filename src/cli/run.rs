@@ -15,6 +15,7 @@ use crate::credentials::key_ring::{self, KeyRing};
 use crate::credentials::marks::Marks;
 use crate::db::{Db, migrate};
 use crate::demo;
+use crate::error::Error;
 use crate::identity::bootstrap;
 use crate::journal::JournalRecorder;
 use crate::journal::verify::{self, Verification};
@@ -49,6 +50,9 @@ pub fn run(args: &Args) -> u8 {
         Command::Verify { file: None } => within_runtime(verify_database(config)),
         Command::Admin(Admin::CreateSystemAdmin { email, full_name }) => {
             within_runtime(create_system_admin(config, email.clone(), full_name.clone()))
+        }
+        Command::Admin(Admin::ResetSystemAdmin { email }) => {
+            within_runtime(reset_system_admin(config, email.clone()))
         }
     }
 }
@@ -191,13 +195,34 @@ async fn create_system_admin(config: Config, email: String, full_name: String) -
             println!("{email} may sign in as system admin");
             EXIT_OK
         }
-        Err(error) => {
-            for fault in error.faults() {
-                eprintln!("passage: {}: {}", fault.pointer, fault.detail);
-            }
-            fail(error.operator().unwrap_or(error.detail()))
-        }
+        Err(error) => fail_with_faults(&error),
     }
+}
+
+async fn reset_system_admin(config: Config, email: String) -> u8 {
+    let password = match read_password() {
+        Ok(password) => password,
+        Err(error) => return fail(error),
+    };
+    let app = match app::build(config, Arc::new(SystemClock)) {
+        Ok(app) => app,
+        Err(error) => return fail(error),
+    };
+    let now = app.clock.now();
+    match bootstrap::reset_system_admin(&app.db, &app.passwords, now, &email, password).await {
+        Ok(()) => {
+            println!("{email} may sign in with the new password, and sets up a second factor anew");
+            EXIT_OK
+        }
+        Err(error) => fail_with_faults(&error),
+    }
+}
+
+fn fail_with_faults(error: &Error) -> u8 {
+    for fault in error.faults() {
+        eprintln!("passage: {}: {}", fault.pointer, fault.detail);
+    }
+    fail(error.operator().unwrap_or(error.detail()))
 }
 
 /// Reads the password from standard input: one line, without its end.

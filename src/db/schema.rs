@@ -188,6 +188,19 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::{Moment, Uid};
 
+    admin_recoveries (user_id) {
+        user_id -> Uid,
+        agency_id -> Uid,
+        begun_by -> Uid,
+        begun_at -> Moment,
+        takes_effect_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
     refresh_tokens (id) {
         id -> Uid,
         session_id -> Uid,
@@ -1073,6 +1086,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sign_in_failures,
     known_networks,
     password_resets,
+    admin_recoveries,
     cases,
     case_members,
     case_assignments,

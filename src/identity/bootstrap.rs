@@ -1,4 +1,5 @@
-//! The first account: made by a command on the server's own machine, because nobody is there to make it otherwise.
+//! System admins, by commands on the server's own machine: the first one, because nobody is there to make it otherwise, and
+//! one who has lost what he or she signs in with.
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -11,6 +12,8 @@ use crate::db::types::Json;
 use crate::email::Email;
 use crate::error::{Error, Faults, Result};
 use crate::identity::agencies::model::OPERATOR;
+use crate::identity::auth::store as accounts;
+use crate::identity::factors;
 use crate::identity::model::{Locale, UserStatus};
 use crate::identity::password::check_password;
 use crate::identity::users::store::{self, UserRow};
@@ -66,4 +69,42 @@ pub async fn create_system_admin(
     })
     .await?;
     Ok(id)
+}
+
+/// Gives a system admin another password, takes the second factors away, and ends all sessions.
+///
+/// # Errors
+/// Invalid, naming the address or the password; not found where no active system admin has this address; the database is
+/// away.
+pub async fn reset_system_admin(
+    db: &Db,
+    passwords: &PasswordHasher,
+    now: Instant,
+    email: &str,
+    password: SecretString,
+) -> Result<()> {
+    let mut faults = Faults::new();
+    let email: Option<Email> = faults.take("/email", email.parse());
+    if let Some(email) = &email {
+        faults.take("/password", check_password(password.expose_secret(), email));
+    }
+    faults.finish()?;
+    let email = email.ok_or_else(|| Error::internal("a faultless account lacks an address"))?;
+    let hash = passwords.hash(password).await?;
+    let context = Context::of_command("reset-system-admin", now);
+    db.write(&context, move |tx| {
+        tx.lock_chain(ChainOf::Agency(OPERATOR).id())?;
+        let found = accounts::account_with(tx, &email)?.ok_or_else(Error::not_found)?;
+        let row = store::find(tx, found.id)?.ok_or_else(Error::not_found)?;
+        let admin = row.status == UserStatus::Active && row.roles.0.has(Role::SystemAdmin);
+        let facts = Facts::User(admin.then(|| row.facts()));
+        let permit = tx.permit::<act::ResetSystemAdmin>(&facts)?;
+        factors::remove(tx, &permit)?;
+        let sessions_ended = store::reset_system_admin(tx, &permit, &hash)?;
+        let event = Event::in_agency(OPERATOR, Deed::SystemAdminReset, SubjectKind::User, row.id)
+            .with("sessions_ended", sessions_ended);
+        Ok(Change::by(Answer::empty(), event))
+    })
+    .await?;
+    Ok(())
 }

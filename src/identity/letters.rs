@@ -26,6 +26,8 @@ text_enum! {
         PasswordReset = "password_reset",
         /// The password was changed.
         PasswordChanged = "password_changed",
+        /// Somebody from outside made an admin's account for the agency.
+        AdminRecovery = "admin_recovery",
     }
 }
 
@@ -35,7 +37,7 @@ impl Notice {
         match self {
             Self::Invitation => "/accept-invitation",
             Self::PasswordReset => "/reset-password",
-            Self::PasswordChanged => "",
+            Self::PasswordChanged | Self::AdminRecovery => "",
         }
     }
 
@@ -116,6 +118,12 @@ fn in_english(notice: Notice) -> Words {
             "The password of your account in Passage was changed, and other sessions were ended:",
             "If it was not you, tell your agency's administrator at once.",
         ),
+        Notice::AdminRecovery => (
+            "Passage: a new administrator for your agency",
+            "The operator has made an administrator's account for your agency in Passage; it waits for your confirmation, \
+             or, where nobody can give it, takes effect after a day. Look at your agency's accounts:",
+            "If your agency did not ask for it, do not confirm it, and have the account ended.",
+        ),
     }
 }
 
@@ -136,6 +144,12 @@ fn in_russian(notice: Notice) -> Words {
             "Пароль вашей учётной записи в Passage изменён, остальные сеансы завершены:",
             "Если это были не вы, сразу сообщите администратору вашего ведомства.",
         ),
+        Notice::AdminRecovery => (
+            "Passage: новый администратор вашего ведомства",
+            "Оператор создал в Passage учётную запись администратора вашего ведомства. Она ждёт вашего подтверждения, а \
+             если подтвердить некому, вступает в силу через сутки. Посмотрите учётные записи вашего ведомства:",
+            "Если ведомство об этом не просило, не подтверждайте её и добейтесь её закрытия.",
+        ),
     }
 }
 
@@ -155,6 +169,12 @@ fn in_kyrgyz(notice: Notice) -> Words {
             "Passage: сырсөзүңүз өзгөртүлдү",
             "Passage системасындагы эсебиңиздин сырсөзү өзгөртүлдү, башка сеанстар аяктады:",
             "Эгер бул сиз болбосоңуз, мекемеңиздин администраторуна дароо билдириңиз.",
+        ),
+        Notice::AdminRecovery => (
+            "Passage: мекемеңиздин жаңы администратору",
+            "Оператор Passage системасында мекемеңиз үчүн администратордун эсебин ачты. Ал сиздин ырастооңузду күтөт, \
+             ырастай турган киши жок болсо, бир суткадан кийин күчүнө кирет. Мекемеңиздин эсептерин караңыз:",
+            "Эгер мекеме муну сурабаса, ырастабаңыз жана эсепти жаптырыңыз.",
         ),
     }
 }

@@ -15,6 +15,7 @@ pub mod journal;
 pub mod letters;
 pub mod model;
 pub mod password;
+pub mod recovery;
 pub mod users;
 mod words;
 

@@ -6,7 +6,7 @@ use crate::access::{Officer, RoleSet};
 use crate::agency::AgencyKind;
 use crate::clock::Instant;
 use crate::country::Country;
-use crate::db::schema::{agencies, sessions, users};
+use crate::db::schema::{agencies, federated_sessions, sessions, users};
 use crate::db::types::Json;
 use crate::db::{Run, Tx, View};
 use crate::error::Result;
@@ -29,6 +29,7 @@ type Row = (
     Instant,
     Instant,
     Option<Factor>,
+    Option<SessionId>,
 );
 
 /// How often at most the use of a session is noted, in seconds.
@@ -43,6 +44,7 @@ pub fn resolve(view: &mut View<'_>, holder: Holder, idle_seconds: i64) -> Result
     let row: Option<Row> = sessions::table
         .inner_join(users::table)
         .inner_join(agencies::table.on(agencies::id.eq(users::agency_id)))
+        .left_join(federated_sessions::table.on(federated_sessions::session_id.eq(sessions::id)))
         .filter(sessions::id.eq(holder.session))
         .filter(sessions::user_id.eq(holder.user))
         .select((
@@ -59,6 +61,7 @@ pub fn resolve(view: &mut View<'_>, holder: Holder, idle_seconds: i64) -> Result
             sessions::expires_at,
             sessions::last_used_at,
             sessions::second_factor,
+            federated_sessions::session_id.nullable(),
         ))
         .maybe(view)?;
     let now = view.now();
@@ -77,6 +80,7 @@ pub fn resolve(view: &mut View<'_>, holder: Holder, idle_seconds: i64) -> Result
             end,
             last_use,
             factor,
+            federated,
         ) = row;
         let in_effect = status == UserStatus::Active
             && confirmed.is_some()
@@ -95,7 +99,8 @@ pub fn resolve(view: &mut View<'_>, holder: Holder, idle_seconds: i64) -> Result
                 roles,
                 session: holder.session,
                 authenticated_at: since,
-                second_factor: factor.is_some(),
+                // What a provider asks for is the matter of the agency whose it is.
+                second_factor: factor.is_some() || federated.is_some(),
             },
             touch_due,
         })

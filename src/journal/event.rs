@@ -26,6 +26,12 @@ text_enum! {
         AuthorityUnmarked = "agency.authority_unmarked",
         /// An account was made.
         UserCreated = "user.created",
+        /// An account was made to give an agency an admin again; it waits.
+        AdminRecoveryBegun = "user.admin_recovery_begun",
+        /// Nobody objected to such an account, and it took effect.
+        AdminRecoverySettled = "user.admin_recovery_settled",
+        /// A system admin got another password on the server's own machine, and lost the second factors.
+        SystemAdminReset = "system_admin.reset",
         /// An account was changed.
         UserEdited = "user.edited",
         /// A new account or new roles took effect.

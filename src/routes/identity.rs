@@ -7,6 +7,7 @@ use crate::identity::auth::api as auth;
 use crate::identity::auth::api::sessions_of;
 use crate::identity::factors::api as factors;
 use crate::identity::federation::api as federation;
+use crate::identity::recovery::api as recovery;
 use crate::identity::users::api as users;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -74,6 +75,15 @@ fn agencies() -> Vec<Route> {
             agencies::confirm_authority,
         )
         .gives::<agencies::AgencyView>(200),
+        Route::new(
+            Post,
+            "/api/v1/agencies/{agency_id}/admin-recovery",
+            "recover_admin",
+            "Gives an agency an admin again, once somebody of the agency confirms it; needs a recent sign-in.",
+            recovery::recover_admin,
+        )
+        .takes::<recovery::RecoverAdmin>()
+        .gives::<recovery::RecoveryBegun>(201),
     ]
 }
 

@@ -7,12 +7,14 @@ use std::collections::BTreeSet;
 use passage::access::Role;
 use passage::cases::case::model::CaseStatus;
 use passage::http::{Method, Route};
+use passage::identity::bootstrap::reset_system_admin;
+use passage::identity::recovery;
 use passage::journal::event::Deed;
 use passage::text_enum::TextEnum;
 use serde_json::json;
 
 use crate::harness::{
-    Actor, Authenticator, Case, House, PASSWORD, PasskeyDevice, World, both, consignment,
+    Actor, Authenticator, Case, House, PASSWORD, PasskeyDevice, World, block_on, both, consignment,
     coordinated, country_profile, evidence,
 };
 use crate::stories::mail::mails;
@@ -88,6 +90,21 @@ fn agencies_and_accounts(world: &World) {
     officer.delete("/auth/factors").expect(204);
     passkeys(&officer);
     one.admin.post(format!("{path}/deactivate")).send();
+    lost_admins(world, &root);
+}
+
+/// An agency gets an admin again to whom nobody objects, and a system admin a password.
+fn lost_admins(world: &World, root: &Actor) {
+    let agency = world.agency(House::Ge);
+    let lost = json!({"email": "another@ge.example", "full_name": "Another"});
+    root.post(format!("/agencies/{}/admin-recovery", agency.id)).json(lost).expect(201);
+    world.advance_minutes(24 * 60);
+    let app = world.app();
+    block_on(recovery::settle_due(&app.db, &app.clock)).expect("recoveries are settled");
+    let password = PASSWORD.to_owned().into();
+    let reset = reset_system_admin(&app.db, &app.passwords, world.now(), &root.email, password);
+    block_on(reset).expect("a system admin gets a password");
+    root.forgets_token();
 }
 
 fn passkeys(officer: &Actor) {

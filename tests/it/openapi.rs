@@ -19,7 +19,7 @@ const INLINE_HANDLERS: [&str; 1] = ["get_openapi"];
 const VERBS: &str = "get list create edit change set delete accept decline leave remove invite confirm deactivate login \
      logout post refresh report dispute waive supersede verify offer refuse dispose mark unmark end cancel acknowledge \
      start complete divert resume submit withdraw request answer grant extend revoke \
-     take agree preview";
+     take agree preview reauthenticate recover";
 
 fn mounted() -> Vec<Route> {
     routes::routes(&Arc::new(routes::contract()))

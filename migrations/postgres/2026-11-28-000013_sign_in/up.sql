@@ -29,3 +29,13 @@ CREATE TABLE password_resets (
     used_at TIMESTAMPTZ
 );
 CREATE INDEX password_resets_by_user ON password_resets (user_id, created_at);
+
+-- Accounts that were made to give an agency an admin again.
+CREATE TABLE admin_recoveries (
+    user_id UUID PRIMARY KEY REFERENCES users (id),
+    agency_id UUID NOT NULL REFERENCES agencies (id),
+    begun_by UUID NOT NULL REFERENCES users (id),
+    begun_at TIMESTAMPTZ NOT NULL,
+    takes_effect_at TIMESTAMPTZ
+);
+CREATE INDEX admin_recoveries_by_time ON admin_recoveries (takes_effect_at) WHERE takes_effect_at IS NOT NULL;

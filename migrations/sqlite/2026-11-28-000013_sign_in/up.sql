@@ -29,3 +29,13 @@ CREATE TABLE password_resets (
     used_at BIGINT
 );
 CREATE INDEX password_resets_by_user ON password_resets (user_id, created_at);
+
+-- Accounts that were made to give an agency an admin again.
+CREATE TABLE admin_recoveries (
+    user_id BLOB PRIMARY KEY NOT NULL REFERENCES users (id),
+    agency_id BLOB NOT NULL REFERENCES agencies (id),
+    begun_by BLOB NOT NULL REFERENCES users (id),
+    begun_at BIGINT NOT NULL,
+    takes_effect_at BIGINT
+);
+CREATE INDEX admin_recoveries_by_time ON admin_recoveries (takes_effect_at) WHERE takes_effect_at IS NOT NULL;

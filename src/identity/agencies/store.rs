@@ -12,7 +12,6 @@ use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
 use crate::email::Email;
 use crate::error::Result;
 use crate::identity::agencies::model::{AuthorityMark, Description};
-use crate::identity::model::UserStatus;
 use crate::ids::AgencyId;
 use crate::journal::event::ChainOf;
 
@@ -104,8 +103,8 @@ pub fn facts(view: &mut View<'_>, agency: &AgencyRow) -> Result<AgencyFacts> {
     let own = view.context().officer()?.agency;
     let admins: i64 = users::table
         .filter(users::agency_id.eq(agency.id))
-        .filter(users::status.eq(UserStatus::Active))
-        .filter(users::roles.like("%\"agency_admin\"%"))
+        .filter(users::password_hash.is_not_null())
+        .filter(users::former_roles.like("%\"agency_admin\"%"))
         .count()
         .one(view)?;
     let ever_held: Vec<(AgencyId, AuthorityMark)> = agencies::table

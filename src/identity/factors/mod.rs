@@ -16,4 +16,5 @@ mod service;
 mod store;
 
 pub(super) use proof::{Proof, asked, prove};
+pub(super) use store::remove;
 pub use store::{Factor, seal_anew};

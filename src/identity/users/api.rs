@@ -146,13 +146,19 @@ pub struct UserQuery {
     cursor: Option<String>,
 }
 
-fn rules(app: &App) -> Rules {
+/// What the configuration says about accounts.
+pub fn rules(app: &App) -> Rules {
     let identity = &app.config.identity;
     Rules {
         confirm_accounts: identity.confirm_accounts,
         mails: app.mails(),
         invitation_seconds: i64::try_from(identity.invitation.as_secs()).unwrap_or(i64::MAX),
     }
+}
+
+/// Whether an invitation is shown to whoever made the account.
+pub fn reveals(app: &App) -> bool {
+    app.config.server.mode != Mode::Production
 }
 
 fn shown(row: UserRow) -> Result<Answer> {
@@ -191,7 +197,7 @@ pub async fn list_users(app: App, call: Call) -> Result<Answer> {
 /// # Errors
 /// Forbidden; not found where the agency does not exist; invalid; the address cannot be used.
 pub async fn create_user(app: App, call: Call) -> Result<Answer> {
-    let (rules, reveals) = (rules(&app), app.config.server.mode != Mode::Production);
+    let (rules, reveals) = (rules(&app), reveals(&app));
     app.write(call, move |tx, call| {
         let created = create::create(tx, &call.submission, rules)?;
         created.try_map(|created| shown_once(&created, reveals))

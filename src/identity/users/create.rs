@@ -85,7 +85,11 @@ fn first_admin(tx: &mut Tx<'_>, agency: AgencyId, body: &CreateUser) -> Result<P
     }
 }
 
-fn new_row(body: &CreateUser, agency: AgencyId, gate: Gate, tx: &Tx<'_>) -> Result<UserRow> {
+/// The row of a new account, as `body` and the gate say.
+///
+/// # Errors
+/// Invalid, naming every fault.
+pub fn new_row(body: &CreateUser, agency: AgencyId, gate: Gate, tx: &Tx<'_>) -> Result<UserRow> {
     let mut faults = Faults::new();
     let email: Option<Email> = faults.take("/email", body.email.parse());
     faults.text("/full_name", &body.full_name, LONGEST_NAME);

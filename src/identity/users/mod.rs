@@ -5,7 +5,7 @@
 //! confirms it. What is taken away counts at once.
 
 pub mod api;
-mod create;
+pub(super) mod create;
 pub mod model;
-mod service;
+pub(super) mod service;
 pub mod store;

@@ -177,6 +177,45 @@ pub fn insert_first_admin(
     insert_row(tx, &UserRow { agency_id: permit.agency()?, ..row.clone() })
 }
 
+/// Inserts an admin of the agency that the permit is for, whose account waits.
+///
+/// # Errors
+/// When the address is in use, or the database fails.
+pub fn insert_recovered_admin(
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::RecoverAdmin>,
+    row: &UserRow,
+) -> Result<()> {
+    insert_row(tx, &UserRow { agency_id: permit.agency()?, ..row.clone() })
+}
+
+/// Writes that the account which the permit is for has taken effect.
+///
+/// # Errors
+/// When the database fails.
+pub fn settle(tx: &mut Tx<'_>, permit: &Permit<act::SettleRecovery>, row: &UserRow) -> Result<()> {
+    let user = permit.user()?;
+    write_standing(tx, user, row)
+}
+
+/// Gives the system admin whom the permit is for another password, and ends all sessions; tells how many there were.
+///
+/// # Errors
+/// When the database fails.
+pub fn reset_system_admin(
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::ResetSystemAdmin>,
+    hash: &str,
+) -> Result<usize> {
+    let (user, now) = (permit.user()?, tx.now());
+    diesel::update(users::table.find(user)).set(users::password_hash.eq(hash)).run(tx)?;
+    diesel::update(sessions::table)
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::ended_at.is_null())
+        .set((sessions::ended_at.eq(now), sessions::end_reason.eq(EndReason::PasswordChanged)))
+        .run(tx)
+}
+
 /// Inserts a system admin, who has a password from the beginning.
 ///
 /// # Errors

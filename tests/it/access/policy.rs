@@ -51,13 +51,21 @@ fn every_action_is_in_exactly_one_table() {
     let about_cases = case_actions();
     for action in Action::ALL {
         let elsewhere = ELSEWHERE.contains(&format!("{action:?}").as_str());
-        let commands =
-            [Action::CreateSystemAdmin, Action::ImportCase, Action::RaiseAlerts].contains(action);
+        let commands = COMMANDS.contains(action);
         let times = [about_cases.contains(action), elsewhere, commands];
         let times = times.iter().filter(|there| **there).count();
         assert_eq!(times, 1, "{action:?} stands in {times} tables");
     }
 }
+
+/// What only commands on the server's own machine, and the server itself, may do.
+const COMMANDS: [Action; 5] = [
+    Action::CreateSystemAdmin,
+    Action::ResetSystemAdmin,
+    Action::SettleRecovery,
+    Action::ImportCase,
+    Action::RaiseAlerts,
+];
 
 /// The actions that are about the server, an agency or a user.
 const ELSEWHERE: &[&str] = &[
@@ -71,6 +79,7 @@ const ELSEWHERE: &[&str] = &[
     "ReadUsers",
     "CreateUser",
     "CreateFirstAdmin",
+    "RecoverAdmin",
     "EditUser",
     "ConfirmUser",
     "DeactivateUser",
@@ -180,6 +189,10 @@ fn agencies() {
                         }
                         Action::CreateFirstAdmin => {
                             system_admin && !facts.has_admin && *kind != AgencyKind::Operator
+                        }
+                        // Whoever had admins before confirms the next.
+                        Action::RecoverAdmin => {
+                            system_admin && facts.has_admin && *kind != AgencyKind::Operator
                         }
                         _ => false,
                     };
@@ -342,8 +355,7 @@ fn what_is_about_no_case_is_never_allowed_on_one() {
 #[test]
 fn commands_of_the_machine_and_nobody() {
     for action in Action::ALL {
-        let commands =
-            matches!(action, Action::CreateSystemAdmin | Action::ImportCase | Action::RaiseAlerts);
+        let commands = COMMANDS.contains(action);
         let command = judge(&Caller::Command("any"), *action, &Facts::Server);
         assert_eq!(command == Verdict::Allow, commands, "{action:?} by a command");
         let nobody = judge(&Caller::Nobody, *action, &Facts::Server);

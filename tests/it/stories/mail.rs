@@ -25,6 +25,12 @@ pub fn posts(world: &World, port: u16) -> usize {
     block_on(post::round(&app.db, &app.clock, &mailer, &app.config.public_url())).unwrap()
 }
 
+/// Takes the invitations out of the way.
+fn invites(world: &World, postbox: &Postbox) {
+    posts(world, postbox.port);
+    postbox.empty();
+}
+
 fn addressees(mails: &[Mail]) -> Vec<&str> {
     mails.iter().map(|mail| mail.to.as_str()).collect()
 }
@@ -41,6 +47,7 @@ both! {
     fn an_alert_is_mailed_about_as_it_is_passed_on(world) tuned mails {
         let Some(postbox) = Postbox::start(module_path!()) else { return };
         let (aida, yerlan, centre, case) = coordinated(world);
+        invites(world, &postbox);
         yerlan.plans(&case, "arrived_border", "Korday", -60);
         world.watches();
         assert_eq!(posts(world, postbox.port), 2);
@@ -70,6 +77,7 @@ both! {
     fn what_was_not_taken_is_sent_later(world) tuned mails {
         let Some(postbox) = Postbox::start(module_path!()) else { return };
         let (aida, yerlan, _, case) = coordinated(world);
+        invites(world, &postbox);
         let path = yerlan.plans(&case, "arrived_border", "Korday", -60);
         world.watches();
         assert_eq!(posts(world, 1), 0);
@@ -92,6 +100,7 @@ both! {
         let aida = world.speaker(House::Kg);
         let _colleague = world.another_officer(House::Kg, Role::LiaisonOfficer);
         let _officer = world.officer(House::Kg, Role::CaseOfficer);
+        invites(world, &postbox);
         let case = aida.recorded_case(House::Kg, "Silk", CaseStatus::Active);
         let etag = aida.get(&case.path).expect(200).etag();
         aida.patch(&case.path).if_match(etag).json(json!({"restricted": true})).expect(200);

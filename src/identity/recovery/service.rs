@@ -1,0 +1,148 @@
+//! Use cases of recoveries.
+
+use crate::access::{Context, Facts, Permit, Role, act};
+use crate::answer::Answer;
+use crate::clock::{Instant, SharedClock};
+use crate::credentials::secrets::{OpaqueSecret, Purpose};
+use crate::db::{Db, Tx};
+use crate::error::{Error, Result};
+use crate::identity::agencies::store as agencies;
+use crate::identity::auth;
+use crate::identity::auth::store as accounts;
+use crate::identity::letters::{self, Notice};
+use crate::identity::model::UserStatus;
+use crate::identity::recovery::api::RecoverAdmin;
+use crate::identity::recovery::store;
+use crate::identity::users::api::CreateUser;
+use crate::identity::users::create::new_row;
+use crate::identity::users::model::Gate;
+use crate::identity::users::service::Rules;
+use crate::identity::users::store::{self as users, UserRow};
+use crate::ids::{AgencyId, UserId};
+use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
+use crate::submission::Submission;
+
+/// How long an agency for which nobody speaks has time to object, in seconds.
+const OBJECTION: i64 = 24 * 60 * 60;
+/// Who speaks for an agency, and confirms its accounts.
+const SPEAKERS: [Role; 2] = [Role::LiaisonOfficer, Role::Coordinator];
+
+/// An account that waits.
+pub struct Begun {
+    /// The account.
+    pub row: UserRow,
+    /// What its user sets the first password with.
+    pub invitation: OpaqueSecret,
+    /// When it takes effect where nobody can confirm it.
+    pub takes_effect_at: Option<Instant>,
+}
+
+/// Makes an admin's account for an agency that has had admins, and tells whoever can confirm it or object.
+///
+/// # Errors
+/// Not found; forbidden; the sign-in is not recent; invalid, naming every fault; the address cannot be used.
+pub fn begin(
+    tx: &mut Tx<'_>,
+    id: AgencyId,
+    submission: &Submission,
+    rules: Rules,
+) -> Result<Change<Begun>> {
+    let permit = take(tx, id)?;
+    auth::recently(tx)?;
+    let body: RecoverAdmin = submission.read()?;
+    let row = waiting(tx, id, body)?;
+    users::insert_recovered_admin(tx, &permit, &row)?;
+    let invitation = OpaqueSecret::generate(Purpose::Invitation)?;
+    let expires_at = tx.now().plus_seconds(rules.invitation_seconds);
+    users::invite(tx, row.id, invitation.digest(), expires_at)?;
+    let speakers = store::holders(tx, id, &SPEAKERS)?;
+    let takes_effect_at = speakers.is_empty().then(|| tx.now().plus_seconds(OBJECTION));
+    store::insert(tx, &permit, row.id, takes_effect_at)?;
+    if rules.mails {
+        let account = accounts::account(tx, row.id)?.ok_or_else(Error::not_found)?;
+        letters::write(tx, &account, Notice::Invitation, Some((&invitation, expires_at)))?;
+        let admins = store::holders(tx, id, &[Role::AgencyAdmin])?;
+        tell(tx, if speakers.is_empty() { &admins } else { &speakers })?;
+    }
+    let event = Event::in_agency(id, Deed::AdminRecoveryBegun, SubjectKind::User, row.id)
+        .with("takes_effect_at", takes_effect_at)
+        .text("email", row.email.as_str())
+        .text("full_name", &row.full_name);
+    Ok(Change::by(Begun { row, invitation, takes_effect_at }, event))
+}
+
+/// Leave to give the agency an admin, whose accounts do not change until the transaction ends.
+fn take(tx: &mut Tx<'_>, id: AgencyId) -> Result<Permit<act::RecoverAdmin>> {
+    see(tx, id)?;
+    tx.lock_chain(ChainOf::Agency(id).id())?;
+    see(tx, id)
+}
+
+fn see(tx: &mut Tx<'_>, id: AgencyId) -> Result<Permit<act::RecoverAdmin>> {
+    let found = agencies::find(tx, id)?;
+    let facts = found.as_ref().map(|row| agencies::facts(tx, row)).transpose()?;
+    tx.permit(&Facts::Agency(facts))
+}
+
+/// The account as it waits.
+fn waiting(tx: &mut Tx<'_>, agency: AgencyId, body: RecoverAdmin) -> Result<UserRow> {
+    let kind = agencies::find(tx, agency)?.ok_or_else(Error::not_found)?.kind;
+    let staff = users::staff(tx, agency, None)?;
+    let gate = Gate { kind, staff, confirm_accounts: true };
+    let body = CreateUser {
+        email: body.email,
+        full_name: body.full_name,
+        roles: vec![Role::AgencyAdmin.to_string()],
+        locale: body.locale,
+        agency_id: Some(agency),
+    };
+    Ok(UserRow { confirmed_at: None, ..new_row(&body, agency, gate, tx)? })
+}
+
+fn tell(tx: &mut Tx<'_>, whom: &[UserId]) -> Result<()> {
+    for user in whom {
+        let account = accounts::account(tx, *user)?.ok_or_else(Error::not_found)?;
+        letters::write(tx, &account, Notice::AdminRecovery, None)?;
+    }
+    Ok(())
+}
+
+/// Lets accounts take effect to which nobody objected in time; tells how many those were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn settle_due(db: &Db, clock: &SharedClock) -> Result<usize> {
+    let context = || Context::of_command("settle-recoveries", clock.now());
+    let due = db.read(&context(), store::due).await?;
+    for user in &due {
+        let user = *user;
+        db.write(&context(), move |tx| settle(tx, user)).await?;
+    }
+    Ok(due.len())
+}
+
+/// Lets one account take effect, unless it was ended or confirmed meanwhile, or there is somebody to confirm it by now.
+fn settle(tx: &mut Tx<'_>, user: UserId) -> Result<Change<Answer>> {
+    let found = users::find(tx, user)?.ok_or_else(Error::not_found)?;
+    tx.lock_chain(ChainOf::Agency(found.agency_id).id())?;
+    let row = users::find(tx, user)?.ok_or_else(Error::not_found)?;
+    let permit = tx.permit::<act::SettleRecovery>(&Facts::User(Some(row.facts())))?;
+    let open = row.confirmed_at.is_none() && row.status != UserStatus::Deactivated;
+    if !open || !store::holders(tx, row.agency_id, &SPEAKERS)?.is_empty() {
+        return Ok(Change::Unchanged(Answer::empty()));
+    }
+    let now = tx.now();
+    let redeemed = users::has_password(tx, user)?;
+    let row = UserRow {
+        confirmed_at: Some(now),
+        status: if redeemed { UserStatus::Active } else { row.status },
+        version: row.version + 1,
+        updated_at: now,
+        ..row
+    };
+    users::settle(tx, &permit, &row)?;
+    let event =
+        Event::in_agency(row.agency_id, Deed::AdminRecoverySettled, SubjectKind::User, user)
+            .by_server();
+    Ok(Change::by(Answer::empty(), event))
+}
