@@ -10,7 +10,6 @@ mod providers;
 mod revocation;
 mod lockout;
 mod passwords;
-mod providers;
 mod reauthentication;
 mod recovery;
 mod required_factor;
