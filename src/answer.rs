@@ -56,7 +56,11 @@ impl Answer {
         Self { status: 202, ..Self::empty() }
     }
 
-    fn with_status(status: u16, body: &impl Serialize) -> Result<Self> {
+    /// `status` with a body: a refusal too, where the contract gives it a form of its own.
+    ///
+    /// # Errors
+    /// A defect, when the body cannot be written as JSON.
+    pub fn with_status(status: u16, body: &impl Serialize) -> Result<Self> {
         let body = serde_json::to_string(body).map_err(Error::internal)?;
         Ok(Self { status, body: Some(body), etag: None, location: None, kept_body: None })
     }

@@ -77,6 +77,7 @@ pub mod codes {
         INVALID_INVITATION: Unauthenticated "invalid-invitation" "The invitation is not valid";
         INVALID_PASSWORD_RESET: Unauthenticated "invalid-password-reset" "What sets a new password is not valid";
         FORBIDDEN: Forbidden "forbidden" "You may see this and may not do this";
+        INSUFFICIENT_SCOPE: Forbidden "insufficient-scope" "The machine account has not the scope for this";
         REAUTHENTICATION_REQUIRED: Forbidden "reauthentication-required" "Sign in again to do this";
         SECOND_FACTOR_SETUP_REQUIRED: Forbidden "second-factor-setup-required" "Your role needs a second factor first";
         NOT_FOUND: NotFound "not-found" "Nothing is here that you may see";

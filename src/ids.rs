@@ -159,6 +159,8 @@ pub mod kind {
         PasswordReset => PasswordResetId,
         /// An invitation to set a first password.
         Invitation => InvitationId,
+        /// A public key of a machine account.
+        MachineKey => MachineKeyId,
         /// A case.
         Case => CaseId,
         /// A consignment of a case.

@@ -4,7 +4,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 0 words | [`clock`], [`ids`], [`error`], [`text_enum`], [`text_value`], [`time_zone`], [`agency`], [`country`], [`decimal`], [`quantity`], [`delivery`], [`day`], [`email`], [`phone`], [`language`], [`role`] |
+//! | 0 words | [`clock`], [`ids`], [`error`], [`text_enum`], [`text_value`], [`time_zone`], [`agency`], [`country`], [`decimal`], [`quantity`], [`delivery`], [`day`], [`email`], [`phone`], [`language`], [`role`], [`machine_scope`] |
 //! | 1 settings | [`answer`], [`submission`], [`field`], [`config`], [`telemetry`], [`credentials`], [`mail`], [`outbound`] |
 //! | 2 rules of access | [`access`] |
 //! | 3 rules of the journal | [`journal::event`], [`journal::chain`] |
@@ -47,6 +47,7 @@ pub mod identity;
 pub mod ids;
 pub mod journal;
 pub mod language;
+pub mod machine_scope;
 pub mod mail;
 pub mod matching;
 pub mod outbound;

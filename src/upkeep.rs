@@ -1,7 +1,7 @@
 //! Upkeep: what is kept only for a while is let go when its time has passed.
 //!
-//! Answers under idempotency keys, the refresh tokens of sessions that ran out, and failed sign-ins and known networks
-//! that count no longer are all of it. Sessions themselves, as
+//! Answers under idempotency keys, the refresh tokens of sessions that ran out, failed sign-ins and known networks that
+//! count no longer, and the assertions of machines that nobody could use again are all of it. Sessions themselves, as
 //! everything that tells who did what, stay. Identifiers that stand under a former key are sealed anew under the newest.
 //!
 //! May import: `access`, `db`, `identity`, `cases`, `deconfliction` and what stands above them.
@@ -56,7 +56,8 @@ pub async fn round(db: &Db, clock: &SharedClock) -> Result<usize> {
     let tokens = drain(db, clock, |tx| identity::forget_refresh_tokens(tx, BATCH)).await?;
     let challenges = drain(db, clock, |tx| challenge::forget(tx, BATCH)).await?;
     let sign_ins = drain(db, clock, |tx| identity::forget_sign_ins(tx, BATCH)).await?;
-    Ok(answers + tokens + challenges + sign_ins)
+    let assertions = drain(db, clock, |tx| identity::forget_assertions(tx, BATCH)).await?;
+    Ok(answers + tokens + challenges + sign_ins + assertions)
 }
 
 /// Seals anew what stands under a former key, identifiers, watch entries, secrets of second factors and those shared with providers, and tells how many those were.

@@ -76,6 +76,14 @@ actions! {
     KeepProviders,
     /// Let what a provider's words give take effect.
     ConfirmProvider,
+    /// Read the machine accounts of one's own agency.
+    ReadMachines,
+    /// Make a machine account, and change what it is and which keys it has.
+    KeepMachines,
+    /// Let a machine account, and what is to change about it, take effect.
+    ConfirmMachine,
+    /// End a machine account, or take a key away from it.
+    StopMachine,
     /// Read the journal of one's own agency.
     ReadAgencyJournal,
     /// Open a case.

@@ -5,6 +5,14 @@ use crate::agency::AgencyKind;
 use crate::clock::Instant;
 use crate::country::Country;
 use crate::ids::{AgencyId, SessionId, UserId};
+use crate::machine_scope::MachineScopes;
+
+/// What makes an officer a machine: another ministry's system that acts for the agency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Machine {
+    /// What it may ask for.
+    pub scopes: MachineScopes,
+}
 
 /// A signed-in user, with what the database said of him or her when the request arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +35,8 @@ pub struct Officer {
     pub authenticated_at: Instant,
     /// Whether the user proved more than the password in this session, or came from the agency's own provider.
     pub second_factor: bool,
+    /// What a machine may ask for; none for a person.
+    pub machine: Option<Machine>,
 }
 
 impl Officer {
@@ -69,7 +79,10 @@ impl Caller {
     #[must_use]
     pub fn journal_name(&self) -> String {
         match self {
-            Self::Officer(officer) => format!("user:{}", officer.user),
+            Self::Officer(officer) => {
+                let kind = if officer.machine.is_some() { "machine" } else { "user" };
+                format!("{kind}:{}", officer.user)
+            }
             Self::Command(name) => format!("command:{name}"),
             Self::Nobody => "nobody".to_owned(),
         }

@@ -144,6 +144,17 @@ pub struct UserFacts {
     pub agency: AgencyId,
 }
 
+/// A machine account, as far as access to it is concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MachineFacts {
+    /// The account.
+    pub machine: UserId,
+    /// Its agency.
+    pub agency: AgencyId,
+    /// Whether it was the caller who made it, or last said what it is to become.
+    pub own_doing: bool,
+}
+
 /// The facts of one decision. `None` inside stands for a thing that does not exist, which takes the same path as one
 /// that may not be seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,6 +167,8 @@ pub enum Facts {
     OfAgency(Option<AgencyId>),
     /// A user.
     User(Option<UserFacts>),
+    /// A machine account.
+    Machine(Option<MachineFacts>),
     /// A case.
     Case(Option<CaseFacts>),
     /// Something in a case that one agency planned or recorded.
@@ -177,7 +190,7 @@ pub enum Resource {
     Server,
     /// An agency.
     Agency(AgencyId),
-    /// A user.
+    /// A user, or a machine account.
     User(UserId),
     /// A case.
     Case(CaseId),
@@ -205,6 +218,7 @@ impl Facts {
             | Self::Agency(_)
             | Self::OfAgency(_)
             | Self::User(_)
+            | Self::Machine(_)
             | Self::Country(_) => None,
         }
     }
@@ -217,6 +231,9 @@ impl Facts {
             Self::Agency(agency) => agency.as_ref().map(|agency| Resource::Agency(agency.agency)),
             Self::OfAgency(agency) => agency.map(Resource::Agency),
             Self::User(user) => user.as_ref().map(|user| Resource::User(user.user)),
+            Self::Machine(machine) => {
+                machine.as_ref().map(|machine| Resource::User(machine.machine))
+            }
             Self::Country(country) => {
                 country.as_ref().map(|country| Resource::Country(country.country))
             }

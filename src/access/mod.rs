@@ -7,7 +7,7 @@
 //! Invariants: what may not be seen is answered like what does not exist; a permit names the thing it was given for,
 //! and the store takes the thing's id from the permit, so that permission for one thing never serves for another.
 //!
-//! May import: `clock`, `ids`, `error`, `role`, `text_enum`, `country`, `agency`.
+//! May import: `clock`, `ids`, `error`, `role`, `text_enum`, `country`, `agency`, `machine_scope`.
 
 mod action;
 mod caller;
@@ -19,11 +19,11 @@ mod scope;
 
 pub use crate::role::{Role, RoleSet};
 pub use action::{Act, Action, act};
-pub use caller::{Caller, Officer};
+pub use caller::{Caller, Machine, Officer};
 pub use context::{Context, IdempotencyKey};
 pub use facts::{
-    AgencyFacts, CaseFacts, CountryFacts, EvidenceFacts, Facts, MemberRole, MemberStatus,
-    Membership, MessageFacts, OwnedFacts, RequestFacts, Resource, UserFacts,
+    AgencyFacts, CaseFacts, CountryFacts, EvidenceFacts, Facts, MachineFacts, MemberRole,
+    MemberStatus, Membership, MessageFacts, OwnedFacts, RequestFacts, Resource, UserFacts,
 };
 pub use permit::Permit;
 pub use policy::{Reach, Verdict, judge, reach};

@@ -3,11 +3,12 @@
 //! The expected answers stand in a table written by hand in `tests/`, not derived from this file.
 
 use crate::access::{
-    Act, Action, Caller, CaseFacts, CountryFacts, EvidenceFacts, Facts, MemberRole, MemberStatus,
-    MessageFacts, Officer, Permit, RequestFacts, Role,
+    Act, Action, Caller, CaseFacts, CountryFacts, EvidenceFacts, Facts, Machine, MemberRole,
+    MemberStatus, MessageFacts, Officer, Permit, RequestFacts, Role,
 };
 use crate::agency::AgencyKind;
 use crate::error::{Error, Result};
+use crate::machine_scope::MachineScope;
 
 /// What the policy says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +47,12 @@ pub(crate) fn grant<A: Act>(caller: &Caller, facts: &Facts) -> Result<Permit<A>>
 #[must_use]
 pub fn judge(caller: &Caller, action: Action, facts: &Facts) -> Verdict {
     match caller {
-        Caller::Officer(officer) => judge_officer(officer, action, facts),
+        Caller::Officer(officer) => {
+            match (judge_officer(officer, action, facts), officer.machine) {
+                (Verdict::Allow, Some(machine)) => Verdict::allow_if(machine_may(machine, action)),
+                (verdict, _) => verdict,
+            }
+        }
         Caller::Command(_) => Verdict::allow_if(matches!(
             action,
             Action::CreateSystemAdmin
@@ -59,12 +65,81 @@ pub fn judge(caller: &Caller, action: Action, facts: &Facts) -> Verdict {
     }
 }
 
+/// What a machine may do where an officer of its roles may: what is not on this list is for people. A machine decides
+/// nothing for a country, lets nobody in, keeps no account, and reads nothing of its agency's own affairs.
+fn machine_may(machine: Machine, action: Action) -> bool {
+    match action {
+        Action::FollowFeed => machine.scopes.has(MachineScope::FeedRead),
+        Action::ReadAgencies
+        | Action::ReadCountries
+        | Action::ListCases
+        | Action::CreateCase
+        | Action::ReadCase
+        | Action::StateReason
+        | Action::ReadMembers
+        | Action::ReadAssignments
+        | Action::ReadPlan
+        | Action::ReadIdentifiers
+        | Action::ReadRoute
+        | Action::ReadRequests
+        | Action::ReadEvidence
+        | Action::ReadMessages
+        | Action::ReadStateReports
+        | Action::ReadCaseJournal
+        | Action::EditCase
+        | Action::ChangeCaseState
+        | Action::InviteMember
+        | Action::RemoveMember
+        | Action::AnswerInvitation
+        | Action::LeaveCase
+        | Action::AssignOfficers
+        | Action::PlanConsignments
+        | Action::PlanMilestone
+        | Action::ReportMilestone
+        | Action::ConfirmMilestone
+        | Action::DisputeMilestone
+        | Action::WaiveMilestone
+        | Action::SupersedeReport
+        | Action::RegisterEvidence
+        | Action::EditEvidence
+        | Action::SetAudience
+        | Action::VerifyEvidence
+        | Action::OfferTransfer
+        | Action::AnswerTransfer
+        | Action::DisposeEvidence
+        | Action::PlanLeg
+        | Action::EditLeg
+        | Action::MoveLeg
+        | Action::ReportTravel
+        | Action::DraftRequest
+        | Action::PursueRequest
+        | Action::HandleRequest
+        | Action::KeepControl
+        | Action::ReportControl
+        | Action::ProposeHandover
+        | Action::OfferHandover
+        | Action::AnswerHandover
+        | Action::SendMessage
+        | Action::AcknowledgeMessage
+        | Action::ConsentToPassingOn
+        | Action::FileStateReport
+        | Action::CorrectStateReport
+        | Action::CheckIdentifier
+        | Action::KeepWatches
+        | Action::ReadHits
+        | Action::AnswerAlerts => true,
+        _ => false,
+    }
+}
+
 fn judge_officer(officer: &Officer, action: Action, facts: &Facts) -> Verdict {
     match facts {
         Facts::Server => Verdict::allow_if(on_server(officer, action)),
-        Facts::Agency(None) | Facts::OfAgency(None) | Facts::User(None) | Facts::Country(None) => {
-            Verdict::Hide
-        }
+        Facts::Agency(None)
+        | Facts::OfAgency(None)
+        | Facts::User(None)
+        | Facts::Machine(None)
+        | Facts::Country(None) => Verdict::Hide,
         Facts::Agency(Some(agency)) => {
             let own = agency.agency == officer.agency;
             let system_admin = officer.is(Role::SystemAdmin);
@@ -109,6 +184,15 @@ fn judge_officer(officer: &Officer, action: Action, facts: &Facts) -> Verdict {
                 _ => false,
             })
         }
+        Facts::Machine(Some(machine)) if machine.agency != officer.agency => Verdict::Hide,
+        Facts::Machine(Some(machine)) => Verdict::allow_if(match action {
+            Action::ReadMachines => true,
+            Action::KeepMachines => officer.is(Role::AgencyAdmin),
+            // Nobody confirms what he or she made or changed in another role.
+            Action::ConfirmMachine => officer.speaks_for_agency() && !machine.own_doing,
+            Action::StopMachine => officer.is(Role::AgencyAdmin) || officer.speaks_for_agency(),
+            _ => false,
+        }),
         Facts::Country(Some(profile)) => Verdict::allow_if(match action {
             Action::ReadCountries => true,
             Action::KeepCountry => keeps(officer, *profile),
@@ -146,9 +230,12 @@ fn on_own_agency(officer: &Officer, action: Action) -> bool {
 
 fn on_server(officer: &Officer, action: Action) -> bool {
     match action {
-        Action::ReadAgencies | Action::ReadCountries | Action::ReadUsers | Action::ListCases => {
-            true
-        }
+        Action::ReadAgencies
+        | Action::ReadCountries
+        | Action::ReadUsers
+        | Action::ReadMachines
+        | Action::ListCases => true,
+        Action::KeepMachines => officer.is(Role::AgencyAdmin),
         Action::CheckIdentifier | Action::KeepWatches | Action::ReadHits => {
             officer.speaks_for_agency() || officer.is(Role::CaseOfficer)
         }
@@ -259,6 +346,10 @@ fn part(action: Action) -> Part {
         | Action::ReadProviders
         | Action::KeepProviders
         | Action::ConfirmProvider
+        | Action::ReadMachines
+        | Action::KeepMachines
+        | Action::ConfirmMachine
+        | Action::StopMachine
         | Action::ReadAgencyJournal
         | Action::CreateCase
         | Action::ListCases

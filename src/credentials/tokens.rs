@@ -1,14 +1,14 @@
 //! Access tokens: signed JWTs of the type `at+jwt` (RFC 9068), `EdDSA`, ten minutes or less.
 //!
 //! A token says who is asking, for which agency and in which session, and nothing personal. It does not say what the
-//! session may do, nor that it still lives: both are looked up at each request. There is no `client_id`, because
-//! people sign in here without an OAuth client.
+//! session may do, nor that it still lives: both are looked up at each request. Only a machine's token has a `client_id`,
+//! because people sign in here without an OAuth client, and a `scope`, which narrows what the machine may ask for.
 //!
 //! What is believed of a token is fixed here and never read from it: the algorithm, the type, the issuer, the
 //! audience; the key is one of ours, whatever `jku`, `jwk` or `x5u` say. Time is a parameter, so the JWT library is
 //! asked for the signature only.
 //!
-//! May import: `clock`, `error`, `ids`, `text_enum`; of `credentials`: `keys`, `key_ring`, `token_cache`.
+//! May import: `clock`, `error`, `ids`, `machine_scope`, `text_enum`; of `credentials`: `keys`, `key_ring`, `token_cache`.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -26,6 +26,7 @@ use super::token_cache::TokenCache;
 use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::ids::{AgencyId, Id, SessionId, UserId};
+use crate::machine_scope::MachineScopes;
 
 /// The type that our access tokens have, and nothing else of ours (RFC 9068 section 2.1).
 const TYPE: &str = "at+jwt";
@@ -35,6 +36,9 @@ const LONGEST: usize = 4 * 1024;
 
 /// How far the clocks of our own nodes may be apart, in seconds.
 const SKEW_SECONDS: i64 = 5;
+
+/// How long a machine's token lives at the most, in seconds: it has no other to go on with, and gets the next one itself.
+const MACHINE_SECONDS: u32 = 300;
 
 /// Verified tokens that are remembered.
 const REMEMBERED: usize = 10_000;
@@ -87,6 +91,8 @@ pub struct Claims {
     pub agency: AgencyId,
     /// The session that the token belongs to (`sid`).
     pub session: SessionId,
+    /// What a machine's token is for (`scope`); none in a person's.
+    pub scopes: Option<MachineScopes>,
     /// The token itself (`jti`).
     pub token: AccessTokenId,
     /// When it was issued (`iat`), in whole seconds.
@@ -112,6 +118,10 @@ struct Wire {
     sub: UserId,
     agency: AgencyId,
     sid: SessionId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
     jti: AccessTokenId,
     iat: i64,
     exp: i64,
@@ -192,6 +202,32 @@ impl TokenIssuer {
         agency: AgencyId,
         session: SessionId,
     ) -> Result<IssuedToken> {
+        self.sign(now, (user, agency, session), None, self.lifetime_seconds)
+    }
+
+    /// Issues a token for a machine, which acts for `agency` in `session` and may ask for `scopes`.
+    ///
+    /// # Errors
+    /// When the signature cannot be made.
+    pub fn issue_to_machine(
+        &self,
+        now: Instant,
+        machine: UserId,
+        agency: AgencyId,
+        session: SessionId,
+        scopes: MachineScopes,
+    ) -> Result<IssuedToken> {
+        let lifetime = self.lifetime_seconds.min(MACHINE_SECONDS);
+        self.sign(now, (machine, agency, session), Some(scopes), lifetime)
+    }
+
+    fn sign(
+        &self,
+        now: Instant,
+        (sub, agency, sid): (UserId, AgencyId, SessionId),
+        scopes: Option<MachineScopes>,
+        expires_in: u32,
+    ) -> Result<IssuedToken> {
         let keys = self.keys();
         let key = keys
             .signing(now)
@@ -202,16 +238,18 @@ impl TokenIssuer {
         let claims = Wire {
             iss: self.issuer.clone(),
             aud: self.audience.clone(),
-            sub: user,
+            sub,
             agency,
-            sid: session,
+            sid,
+            client_id: scopes.map(|_| sub),
+            scope: scopes.map(|scopes| scopes.to_string()),
             jti: Id::new(now),
             iat: now.seconds(),
-            exp: now.seconds().saturating_add(self.lifetime_seconds.into()),
+            exp: now.seconds().saturating_add(expires_in.into()),
         };
         let token = jsonwebtoken::encode(&header, &claims, key.encoding())
             .map_err(|error| Error::internal(format!("signing a token failed: {error}")))?;
-        Ok(IssuedToken { token: token.into(), expires_in: self.lifetime_seconds })
+        Ok(IssuedToken { token: token.into(), expires_in })
     }
 
     /// What `token` says, if it is ours and valid at `now`. Whether its session still lives is another question.
@@ -285,10 +323,22 @@ impl TokenIssuer {
             user: wire.sub,
             agency: wire.agency,
             session: wire.sid,
+            scopes: scopes(wire)?,
             token: wire.jti,
             issued_at: moment(wire.iat)?,
             expires_at: moment(wire.exp)?,
         })
+    }
+}
+
+/// What a machine's token is for: both or neither of the claims are there, and the client is the subject.
+fn scopes(wire: &Wire) -> Result<Option<MachineScopes>, TokenFault> {
+    match (wire.client_id, &wire.scope) {
+        (None, None) => Ok(None),
+        (Some(client), Some(scope)) if client == wire.sub => {
+            MachineScopes::from_words(scope).map(Some).ok_or(TokenFault::Claims)
+        }
+        _ => Err(TokenFault::Claims),
     }
 }
 

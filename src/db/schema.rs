@@ -51,6 +51,7 @@ diesel::table! {
         updated_at -> Moment,
         former_roles -> Nullable<Text>,
         provider_id -> Nullable<Uid>,
+        kind -> Text,
     }
 }
 
@@ -1069,11 +1070,59 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    machine_accounts (user_id) {
+        user_id -> Uid,
+        agency_id -> Uid,
+        owner_user_id -> Uid,
+        scopes -> Text,
+        expires_at -> Moment,
+        proposed -> Nullable<Text>,
+        proposed_by -> Uid,
+        last_used_at -> Nullable<Moment>,
+        last_address -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    machine_keys (id) {
+        id -> Uid,
+        user_id -> Uid,
+        algorithm -> Text,
+        kid -> Text,
+        public_key -> Binary,
+        created_at -> Moment,
+        confirmed_at -> Nullable<Moment>,
+        removed_at -> Nullable<Moment>,
+        last_used_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    machine_assertions (user_id, digest) {
+        user_id -> Uid,
+        digest -> Binary,
+        expires_at -> Moment,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     users,
     invitations,
     sessions,
+    machine_accounts,
+    machine_keys,
+    machine_assertions,
     refresh_tokens,
     totp_factors,
     recovery_codes,

@@ -17,6 +17,7 @@ use crate::http::streams::Streams;
 use crate::ids::{AgencyId, SessionId, UserId};
 use crate::journal::event::Change;
 use crate::journal::numbers::Numbers;
+use crate::machine_scope::MachineScopes;
 use crate::outbound::Outbound;
 
 /// An officer and the state of his or her session.
@@ -37,17 +38,21 @@ pub struct Holder {
     pub user: UserId,
     /// The agency that the user belonged to then.
     pub agency: AgencyId,
+    /// What a machine may ask for at the most; none for a person.
+    pub scopes: Option<MachineScopes>,
 }
 
 impl From<&Claims> for Holder {
     fn from(claims: &Claims) -> Self {
-        Self { session: claims.session, user: claims.user, agency: claims.agency }
+        let Claims { session, user, agency, scopes, .. } = *claims;
+        Self { session, user, agency, scopes }
     }
 }
 
 impl From<&Officer> for Holder {
     fn from(officer: &Officer) -> Self {
-        Self { session: officer.session, user: officer.user, agency: officer.agency }
+        let scopes = officer.machine.map(|machine| machine.scopes);
+        Self { session: officer.session, user: officer.user, agency: officer.agency, scopes }
     }
 }
 

@@ -167,6 +167,7 @@ async fn perform(
         if app.lacks_second_factor(&officer) && !route.before_second_factor {
             return Err(second_factor_first());
         }
+        route.admits(&officer)?;
         context.caller = Caller::Officer(officer);
     }
     let headers = request.headers();

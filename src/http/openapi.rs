@@ -8,7 +8,10 @@ use utoipa::openapi::path::{
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityRequirement,
+    SecurityScheme,
+};
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
     PathItem, Ref, RefOr, Required, Schema,
@@ -17,8 +20,11 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::http::problem::Problem;
 use crate::http::route::{Access, Method, Route, Shape};
+use crate::machine_scope::MachineScope;
+use crate::text_enum::TextEnum as _;
 
 const PROBLEM_JSON: &str = "application/problem+json";
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The document for `routes`.
 #[must_use]
@@ -28,7 +34,8 @@ pub fn document(routes: &[Route]) -> OpenApi {
     Problem::schemas(&mut schemas);
     let mut paths: BTreeMap<&str, PathItem> = BTreeMap::new();
     for route in routes {
-        for shape in route.body.iter().chain(&route.answer) {
+        let refusals = route.refusals.iter().map(|(_, shape)| shape);
+        for shape in route.body.iter().chain(&route.answer).chain(refusals) {
             (shape.collect)(&mut schemas);
         }
         let item = PathItem::new(method(route.method), operation(route).build());
@@ -50,7 +57,8 @@ pub fn document(routes: &[Route]) -> OpenApi {
                     .description(Some("The access token that signing in gives."))
                     .build(),
             ),
-        );
+        )
+        .security_scheme("machine_token", machine_token());
     OpenApiBuilder::new()
         .info(
             InfoBuilder::new()
@@ -68,6 +76,20 @@ pub fn document(routes: &[Route]) -> OpenApi {
         .paths(paths)
         .components(Some(components.build()))
         .build()
+}
+
+/// How a machine account gets its access token, and what it may be for.
+fn machine_token() -> SecurityScheme {
+    let described = MachineScope::ALL.iter().map(|scope| {
+        let (area, what) = scope.as_str().split_once('.').unwrap_or((scope.as_str(), "use"));
+        (scope.to_string(), format!("May {what}: {area}."))
+    });
+    let scopes: Scopes = described.collect();
+    let flow = ClientCredentials::new("/api/v1/auth/token", scopes);
+    SecurityScheme::OAuth2(OAuth2::with_description(
+        [Flow::ClientCredentials(flow)],
+        "A machine account proves itself with a signed assertion (RFC 7523), and works with the access token.",
+    ))
 }
 
 fn method(method: Method) -> HttpMethod {
@@ -96,7 +118,7 @@ fn operation(route: &Route) -> OperationBuilder {
         let required = if route.body_optional { Required::False } else { Required::True };
         let mut request = RequestBodyBuilder::new()
             .required(Some(required))
-            .content("application/json", content(body));
+            .content(if route.form { FORM } else { "application/json" }, content(body));
         if route.method == Method::Patch {
             request = request.content("application/merge-patch+json", content(body));
         }
@@ -105,6 +127,10 @@ fn operation(route: &Route) -> OperationBuilder {
     if route.access == Access::SignedIn {
         operation =
             operation.security(SecurityRequirement::new("access_token", Vec::<String>::new()));
+        if let Some(scope) = route.scope {
+            let scopes = [scope.to_string()];
+            operation = operation.security(SecurityRequirement::new("machine_token", scopes));
+        }
     } else {
         operation = operation.securities(Some(Vec::new()));
     }
@@ -117,7 +143,10 @@ fn operation(route: &Route) -> OperationBuilder {
     operation = operation.response(route.status.to_string(), success.build());
     for status in other_statuses(route) {
         let mut response = ResponseBuilder::new().description(meaning(status));
-        if status >= 400 {
+        let own = route.refusals.iter().find(|(refused, _)| *refused == status);
+        if let Some((_, shape)) = own {
+            response = response.content("application/json", content(shape));
+        } else if status >= 400 {
             let problem = Ref::from_schema_name(Problem::name());
             response =
                 response.content(PROBLEM_JSON, ContentBuilder::new().schema(Some(problem)).build());
@@ -214,7 +243,7 @@ fn meaning(status: u16) -> &'static str {
         304 => "Unchanged since the version named in If-None-Match.",
         400 => "The request cannot be read.",
         401 => "No access token, or one that is not valid.",
-        403 => "The caller may see this and may not do it.",
+        403 => "The caller may see this and may not do it, or has not the scope for it.",
         404 => "It does not exist, or the caller may not see it.",
         409 => "The present state or an invariant refuses it; code and missing say why.",
         412 => "Someone changed it since the version named in If-Match.",

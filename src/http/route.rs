@@ -9,9 +9,11 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::access::Officer;
 use crate::answer::Answer;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, codes};
 use crate::http::{App, Call, Events};
+use crate::machine_scope::MachineScope;
 
 /// An HTTP method that the contract uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +84,8 @@ pub struct Route {
     pub operation: &'static str,
     /// Who may call it at all.
     pub access: Access,
+    /// What a machine account needs to call it; without one it is for people.
+    pub scope: Option<MachineScope>,
     /// Whether a change must name the version that it changes.
     pub guarded: bool,
     /// Whether its answer may show a case, which then is a consultation.
@@ -92,10 +96,12 @@ pub struct Route {
     pub(super) summary: &'static str,
     pub(super) body: Option<Shape>,
     pub(super) body_optional: bool,
+    pub(super) form: bool,
     pub(super) query: Vec<Parameter>,
     pub(super) status: u16,
     pub(super) answer: Option<Shape>,
     pub(super) other: Vec<u16>,
+    pub(super) refusals: Vec<(u16, Shape)>,
     pub(super) handler: Handler,
 }
 
@@ -123,6 +129,7 @@ impl Route {
             path,
             operation,
             access: Access::SignedIn,
+            scope: None,
             guarded: false,
             consults: path.starts_with("/api/v1/cases/{"),
             before_second_factor: false,
@@ -130,10 +137,12 @@ impl Route {
             summary,
             body: None,
             body_optional: false,
+            form: false,
             query: Vec::new(),
             status: 204,
             answer: None,
             other: Vec::new(),
+            refusals: Vec::new(),
             handler: Handler::Answers(Rc::new(move |app, call| Box::pin(handler(app, call)))),
         }
     }
@@ -169,6 +178,27 @@ impl Route {
         self
     }
 
+    /// The same route, open to machine accounts that have `scope`.
+    #[must_use]
+    pub fn scoped(mut self, scope: MachineScope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// Whether `officer` may call it at all: everybody but a machine account that has not its scope.
+    ///
+    /// # Errors
+    /// The scope is missing, or no machine may.
+    pub fn admits(&self, officer: &Officer) -> Result<()> {
+        let Some(machine) = officer.machine else { return Ok(()) };
+        let words = match self.scope {
+            Some(scope) if machine.scopes.has(scope) => return Ok(()),
+            Some(scope) => format!("This needs the scope {scope}, and the token is not for it."),
+            None => "This is for people: no scope opens it to a machine account.".to_owned(),
+        };
+        Err(Error::new(&codes::INSUFFICIENT_SCOPE, words))
+    }
+
     /// The same route, with a body of type `T`.
     #[must_use]
     pub fn takes<T: ToSchema>(mut self) -> Self {
@@ -181,6 +211,20 @@ impl Route {
     pub fn may_take<T: ToSchema>(mut self) -> Self {
         self.body_optional = true;
         self.takes::<T>()
+    }
+
+    /// The same route, with a form of type `T` (`application/x-www-form-urlencoded`) as its body.
+    #[must_use]
+    pub fn takes_form<T: ToSchema>(mut self) -> Self {
+        self.form = true;
+        self.takes::<T>()
+    }
+
+    /// The same route, which refuses with `status` and a `T` of its own in the place of a problem.
+    #[must_use]
+    pub fn refuses<T: ToSchema>(mut self, status: u16) -> Self {
+        self.refusals.push((status, Shape::of::<T>()));
+        self.or(status)
     }
 
     /// The same route, with query parameters.
@@ -259,9 +303,15 @@ impl Route {
             && !self.path.starts_with("/api/v1/auth/")
     }
 
-    /// Whether the route takes a body.
+    /// Whether the route takes a body of JSON.
     #[must_use]
     pub fn takes_body(&self) -> bool {
-        self.body.is_some()
+        self.body.is_some() && !self.form
+    }
+
+    /// Whether the route takes a form.
+    #[must_use]
+    pub fn has_form(&self) -> bool {
+        self.form
     }
 }

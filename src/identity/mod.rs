@@ -13,6 +13,7 @@ pub mod factors;
 pub mod federation;
 pub mod journal;
 pub mod letters;
+pub mod machines;
 pub mod model;
 pub mod password;
 pub mod recovery;
@@ -23,4 +24,5 @@ mod resolve;
 mod waiting;
 
 pub use auth::{forget_refresh_tokens, forget_sign_ins};
+pub use machines::forget_assertions;
 pub use resolve::{resolve, touch};

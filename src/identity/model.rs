@@ -30,6 +30,16 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What an account is of.
+    pub enum UserKind {
+        /// Somebody who signs in.
+        Person = "person",
+        /// Another ministry's system, which proves itself with keys of its own.
+        Machine = "machine",
+    }
+}
+
 /// Separation of duties: everything that is wrong with a user who has `roles` in an agency of that kind.
 #[must_use]
 pub fn check_roles(roles: RoleSet, agency_kind: AgencyKind) -> Vec<String> {

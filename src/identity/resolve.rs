@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::access::{Officer, RoleSet};
+use crate::access::{Machine, Officer, RoleSet};
 use crate::agency::AgencyKind;
 use crate::clock::Instant;
 use crate::country::Country;
@@ -12,12 +12,14 @@ use crate::db::{Run, Tx, View};
 use crate::error::Result;
 use crate::http::{Holder, Resolved};
 use crate::identity::factors::Factor;
-use crate::identity::model::UserStatus;
+use crate::identity::machines;
+use crate::identity::model::{UserKind, UserStatus};
 use crate::ids::{AgencyId, SessionId, UserId};
 
 type Row = (
     UserId,
     AgencyId,
+    UserKind,
     Json<RoleSet>,
     UserStatus,
     Option<Instant>,
@@ -36,7 +38,7 @@ type Row = (
 const TOUCH_SECONDS: i64 = 60;
 
 /// The officer who is the `holder` of a session; none when it has ended, was not used for `idle_seconds`, or the account is not
-/// in effect. It reads what holds now, so that an ended session, a deactivated account or changed roles count from the next request on.
+/// in effect; for a machine none also when its time has passed or its owner's account is not in effect. It reads what holds now, so that an ended session, a deactivated account or changed roles count from the next request on.
 ///
 /// # Errors
 /// When the database fails.
@@ -50,6 +52,7 @@ pub fn resolve(view: &mut View<'_>, holder: Holder, idle_seconds: i64) -> Result
         .select((
             users::id,
             users::agency_id,
+            users::kind,
             users::roles,
             users::status,
             users::confirmed_at,
@@ -65,10 +68,19 @@ pub fn resolve(view: &mut View<'_>, holder: Holder, idle_seconds: i64) -> Result
         ))
         .maybe(view)?;
     let now = view.now();
+    let machine = match (&row, holder.scopes) {
+        (Some((machine, _, UserKind::Machine, ..)), Some(asked)) => {
+            let machine = *machine;
+            let scopes = machines::scopes_in_effect(view, machine)?;
+            scopes.map(|scopes| Machine { scopes: scopes.both(asked) })
+        }
+        _ => None,
+    };
     Ok(row.and_then(|row| {
         let (
             user,
             agency,
+            of,
             Json(roles),
             status,
             confirmed,
@@ -87,7 +99,9 @@ pub fn resolve(view: &mut View<'_>, holder: Holder, idle_seconds: i64) -> Result
             && ended.is_none()
             && end > now
             && last_use.plus_seconds(idle_seconds) > now
-            && agency == holder.agency;
+            && agency == holder.agency
+            && (of == UserKind::Machine) == machine.is_some()
+            && machine.is_some() == holder.scopes.is_some();
         let touch_due = last_use.plus_seconds(TOUCH_SECONDS) <= now;
         in_effect.then_some(Resolved {
             officer: Officer {
@@ -99,8 +113,9 @@ pub fn resolve(view: &mut View<'_>, holder: Holder, idle_seconds: i64) -> Result
                 roles,
                 session: holder.session,
                 authenticated_at: since,
-                // What a provider asks for is the matter of the agency whose it is.
-                second_factor: factor.is_some() || federated.is_some(),
+                // What a provider asks for is the matter of the agency whose it is. A machine has a key.
+                second_factor: factor.is_some() || federated.is_some() || machine.is_some(),
+                machine,
             },
             touch_due,
         })

@@ -84,6 +84,22 @@ text_enum! {
         ProviderConfirmed = "identity_provider.confirmed",
         /// A provider was removed.
         ProviderRemoved = "identity_provider.removed",
+        /// A machine account was made.
+        MachineCreated = "machine.created",
+        /// It was said what is to become of a machine account; what is taken away counts at once.
+        MachineEdited = "machine.edited",
+        /// A machine account, its keys, or what was to change about it took effect.
+        MachineConfirmed = "machine.confirmed",
+        /// A machine account was ended.
+        MachineDeactivated = "machine.deactivated",
+        /// A machine account was given one more key.
+        MachineKeyAdded = "machine.key_added",
+        /// A key was taken away from a machine account.
+        MachineKeyRemoved = "machine.key_removed",
+        /// A machine account got an access token.
+        MachineTokenIssued = "machine.token_issued",
+        /// Somebody who said that he was a machine account got none.
+        MachineTokenRefused = "machine.token_refused",
         /// A case was opened.
         CaseCreated = "case.created",
         /// A case worked before this server was recorded afterwards.
@@ -258,6 +274,8 @@ text_enum! {
         Session = "session",
         /// An agency's identity provider.
         IdentityProvider = "identity_provider",
+        /// A machine account, its keys and tokens.
+        Machine = "machine",
         /// A case's header.
         Case = "case",
         /// A membership; the id is the agency's.

@@ -48,7 +48,7 @@ pub struct EntrySaid {
     pub recorded_at: Instant,
     /// The request that did it.
     pub request: String,
-    /// Who did it: `user:…`, `command:…` or `nobody`.
+    /// Who did it: `user:…`, `machine:…`, `command:…`, `server` or `nobody`.
     #[schema(example = "user:019b2f3e-6d1c-7c3a-9a53-2f0d9f4b7e11")]
     pub actor: String,
     /// For which agency.

@@ -3,6 +3,7 @@
 use crate::directory::api as directory;
 use crate::http::Method::{Get, Put};
 use crate::http::Route;
+use crate::machine_scope::MachineScope;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -14,7 +15,8 @@ pub(super) fn routes() -> Vec<Route> {
             directory::list_countries,
         )
         .queried::<directory::PageParams>()
-        .gives::<directory::CountryList>(200),
+        .gives::<directory::CountryList>(200)
+        .scoped(MachineScope::DirectoryRead),
         Route::new(
             Get,
             "/api/v1/countries/{code}",
@@ -22,7 +24,8 @@ pub(super) fn routes() -> Vec<Route> {
             "One country: what it is called and what it asks of a controlled delivery.",
             directory::get_country,
         )
-        .gives::<directory::CountryView>(200),
+        .gives::<directory::CountryView>(200)
+        .scoped(MachineScope::DirectoryRead),
         Route::new(
             Put,
             "/api/v1/countries/{code}",
@@ -41,6 +44,7 @@ pub(super) fn routes() -> Vec<Route> {
             directory::list_country_history,
         )
         .queried::<directory::PageParams>()
-        .gives::<directory::ProfileHistory>(200),
+        .gives::<directory::ProfileHistory>(200)
+        .scoped(MachineScope::DirectoryRead),
     ]
 }

@@ -2,6 +2,7 @@
 
 use crate::feed::api as feed;
 use crate::http::Route;
+use crate::machine_scope::MachineScope;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -11,6 +12,7 @@ pub(super) fn routes() -> Vec<Route> {
             "Follows what happens, as far as one may read it, for as long as the session lasts.",
             feed::get_feed,
         )
-        .queried::<feed::FeedParams>(),
+        .queried::<feed::FeedParams>()
+        .scoped(MachineScope::FeedRead),
     ]
 }

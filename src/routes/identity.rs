@@ -9,6 +9,7 @@ use crate::identity::factors::api as factors;
 use crate::identity::federation::api as federation;
 use crate::identity::recovery::api as recovery;
 use crate::identity::users::api as users;
+use crate::machine_scope::MachineScope;
 
 pub(super) fn routes() -> Vec<Route> {
     [agencies(), users(), auth(), passwords(), factors(), providers(), sessions()].concat()
@@ -24,7 +25,8 @@ fn agencies() -> Vec<Route> {
             agencies::list_agencies,
         )
         .queried::<agencies::AgencyQuery>()
-        .gives::<agencies::AgencyList>(200),
+        .gives::<agencies::AgencyList>(200)
+        .scoped(MachineScope::DirectoryRead),
         Route::new(
             Post,
             "/api/v1/agencies",
@@ -41,7 +43,8 @@ fn agencies() -> Vec<Route> {
             "One agency.",
             agencies::get_agency,
         )
-        .gives::<agencies::AgencyView>(200),
+        .gives::<agencies::AgencyView>(200)
+        .scoped(MachineScope::DirectoryRead),
         Route::new(
             Patch,
             "/api/v1/agencies/{agency_id}",

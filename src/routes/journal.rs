@@ -6,6 +6,7 @@ use crate::http::Method::Get;
 use crate::http::Route;
 use crate::identity::journal as agency_journal;
 use crate::journal::view::JournalPage;
+use crate::machine_scope::MachineScope;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -26,6 +27,7 @@ pub(super) fn routes() -> Vec<Route> {
             case_journal::list_case_journal,
         )
         .queried::<PageParams>()
-        .gives::<JournalPage>(200),
+        .gives::<JournalPage>(200)
+        .scoped(MachineScope::JournalRead),
     ]
 }

@@ -16,7 +16,7 @@ use crate::db::{Run, Tx, View};
 use crate::email::Email;
 use crate::error::Result;
 use crate::identity::letters::Notice;
-use crate::identity::model::UserStatus;
+use crate::identity::model::{UserKind, UserStatus};
 use crate::ids::{AgencyId, AlertId, CaseId, LetterId, UserId};
 use crate::language::Language;
 use crate::watch::model::{TO_CONTACT_POINT, TO_COORDINATORS};
@@ -108,6 +108,7 @@ fn officers(
     let answer = [Role::LiaisonOfficer, Role::Coordinator, Role::Authority];
     let rows: Vec<(UserId, Email, Language, Json<RoleSet>)> = users::table
         .filter(users::agency_id.eq_any(agencies))
+        .filter(users::kind.eq(UserKind::Person))
         .filter(users::status.eq(UserStatus::Active))
         .filter(users::confirmed_at.is_not_null())
         .select((users::id, users::email, users::locale, users::roles))

@@ -14,7 +14,7 @@ use passage::text_enum::TextEnum;
 use serde_json::json;
 
 use crate::harness::{
-    Actor, Authenticator, Case, House, PASSWORD, PasskeyDevice, World, block_on, both, consignment,
+    Actor, Authenticator, Case, House, Machine, MachineKey, PASSWORD, PasskeyDevice, World, block_on, both, consignment,
     coordinated, country_profile, evidence,
 };
 use crate::stories::mail::mails;
@@ -23,6 +23,7 @@ both! {
     /// Once through everything that changes something.
     fn invariant_23_everything_that_can_happen_is_told(world) tuned mails {
         agencies_and_accounts(world);
+        machines(world);
         sessions(world);
         providers(world);
         let (lead, partner, case) = members(world);
@@ -120,6 +121,19 @@ fn passkeys(officer: &Actor) {
     let path = format!("/auth/passkeys/{}", device.id);
     officer.edits(&path, json!({"name": "Old phone"})).expect(200);
     officer.delete(&path).expect(204);
+}
+
+fn machines(world: &World) {
+    let (admin, aida) = (world.agency(House::Kg).admin, world.speaker(House::Kg));
+    let machine = Machine::new(world, House::Kg, &["case_officer"], &["cases.read"]);
+    assert_eq!(machine.asks("no assertion", None).send().status, 401);
+    machine.asks(&machine.assertion(), None).expect(200);
+    admin.edits(&machine.path, json!({"name": "The ministry's system"})).expect(200);
+    let keys = format!("{}/keys", machine.path);
+    let next = MachineKey::elliptic().jwk();
+    let made = admin.post(&keys).json(json!({"jwk": next})).expect(201);
+    aida.delete(format!("{keys}/{}", made.text("/keys/1/id"))).expect(204);
+    aida.post(format!("{}/deactivate", machine.path)).expect(200);
 }
 
 fn sessions(world: &World) {

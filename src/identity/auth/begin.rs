@@ -1,4 +1,5 @@
-//! How a session begins: whoever proved who he or she is, by whatever means, gets one here and nowhere else.
+//! How a session begins: whoever proved who he or she is, by whatever means, gets one here and nowhere else. The session
+//! of a machine's key is none of these: it begins with the key, in `machines`.
 
 use crate::access::{Permit, act};
 use crate::answer::Answer;

@@ -10,7 +10,7 @@ use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
 use crate::email::Email;
 use crate::error::Result;
 use crate::identity::factors::Factor;
-use crate::identity::model::UserStatus;
+use crate::identity::model::{UserKind, UserStatus};
 use crate::identity::users::store::EndReason;
 use crate::ids::{AgencyId, InvitationId, SessionId, UserId};
 
@@ -46,7 +46,7 @@ impl Account {
     }
 }
 
-/// The account with this address that signs in here, and not at a provider.
+/// The account with this address that signs in here, and not at a provider; a machine has none to sign in with.
 ///
 /// # Errors
 /// When the database fails.
@@ -54,16 +54,21 @@ pub fn account_with(view: &mut View<'_>, email: &Email) -> Result<Option<Account
     users::table
         .filter(users::email.eq(email))
         .filter(users::provider_id.is_null())
+        .filter(users::kind.eq(UserKind::Person))
         .select(columns::<Account>())
         .maybe(view)
 }
 
-/// The account of this user.
+/// The account of this user, if it is a person's.
 ///
 /// # Errors
 /// When the database fails.
 pub fn account(view: &mut View<'_>, user: UserId) -> Result<Option<Account>> {
-    users::table.find(user).select(columns::<Account>()).maybe(view)
+    users::table
+        .filter(users::id.eq(user))
+        .filter(users::kind.eq(UserKind::Person))
+        .select(columns::<Account>())
+        .maybe(view)
 }
 
 /// Sets the password of the account that the permit is for.

@@ -5,6 +5,7 @@ use crate::agency::AgencyKind;
 use crate::db::types::Json;
 use crate::db::{Page, PageOf, Tx, View};
 use crate::error::{Error, Faults, Refusal, Result, codes};
+use crate::identity::machines;
 use crate::identity::model::{UserStatus, check_roles};
 use crate::identity::users::api::EditUser;
 use crate::identity::users::model::Gate;
@@ -212,7 +213,8 @@ pub fn deactivate(tx: &mut Tx<'_>, id: UserId) -> Result<Change<UserRow>> {
     };
     let ended = store::deactivate(tx, &permit, &after)?;
     let event = Event::in_agency(after.agency_id, Deed::UserDeactivated, SubjectKind::User, id)
-        .with("sessions_ended", ended);
+        .with("sessions_ended", ended)
+        .with("machines_suspended", machines::owned_by(tx, id)?);
     Ok(Change::by(after, event))
 }
 

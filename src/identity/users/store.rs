@@ -10,7 +10,7 @@ use crate::db::types::Json;
 use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
 use crate::email::Email;
 use crate::error::{Class, Error, Result, codes};
-use crate::identity::model::{Locale, UserStatus};
+use crate::identity::model::{Locale, UserKind, UserStatus};
 use crate::identity::users::model::{Staff, Standing};
 use crate::ids::{AgencyId, InvitationId, UserId};
 use crate::text_enum;
@@ -28,6 +28,8 @@ text_enum! {
         AccountDeactivated = "account_deactivated",
         /// The password was changed.
         PasswordChanged = "password_changed",
+        /// The key of a machine that it belonged to was taken away.
+        KeyRemoved = "key_removed",
         /// One of its refresh tokens was used after its successor.
         RefreshTokenReused = "refresh_token_reused",
     }
@@ -83,12 +85,16 @@ impl UserRow {
     }
 }
 
-/// The user `id`, if there is one.
+/// The user `id`, if there is one and it is a person.
 ///
 /// # Errors
 /// When the database fails.
 pub fn find(view: &mut View<'_>, id: UserId) -> Result<Option<UserRow>> {
-    users::table.find(id).select(columns::<UserRow>()).maybe(view)
+    users::table
+        .filter(users::id.eq(id))
+        .filter(users::kind.eq(UserKind::Person))
+        .select(columns::<UserRow>())
+        .maybe(view)
 }
 
 /// Whether the user has set a password.
@@ -115,6 +121,7 @@ pub fn staff(view: &mut View<'_>, agency: AgencyId, except: Option<UserId>) -> R
     let kinds: Vec<Option<Json<RoleSet>>> = users::table
         .filter(users::agency_id.eq(agency))
         .filter(users::id.ne(except))
+        .filter(users::kind.eq(UserKind::Person))
         .filter(users::former_roles.is_not_null())
         .filter(users::status.ne(UserStatus::Deactivated).or(users::password_hash.is_not_null()))
         .select(users::former_roles)
@@ -149,6 +156,7 @@ pub fn list(
     let after = page.after.map_or(UserId::from_uuid(uuid::Uuid::nil()), Cursor::id);
     let rows = users::table
         .filter(users::agency_id.eq(scope.agency()))
+        .filter(users::kind.eq(UserKind::Person))
         .filter(users::id.gt(after))
         .select(columns::<UserRow>())
         .order(users::id)

@@ -1,12 +1,13 @@
 //! The policy, asked every question there is.
 
 use passage::access::{
-    Action, AgencyFacts, Caller, CaseFacts, CountryFacts, Facts, MemberRole, MemberStatus,
-    Membership, Role, UserFacts, Verdict, judge,
+    Action, AgencyFacts, Caller, CaseFacts, CountryFacts, Facts, Machine, MachineFacts, MemberRole,
+    MemberStatus, Membership, RequestFacts, Role, UserFacts, Verdict, judge,
 };
 use passage::agency::AgencyKind;
 use passage::country::Country;
 use passage::ids::Id;
+use passage::machine_scope::{MachineScope, MachineScopes};
 use passage::text_enum::TextEnum;
 use uuid::Uuid;
 
@@ -89,6 +90,10 @@ const ELSEWHERE: &[&str] = &[
     "KeepProviders",
     "ConfirmProvider",
     "OverseeSessions",
+    "ReadMachines",
+    "KeepMachines",
+    "ConfirmMachine",
+    "StopMachine",
     "ReadAgencyJournal",
     "CreateCase",
     "ListCases",
@@ -109,6 +114,8 @@ const ON_SERVER: &[(Action, &str)] = &[
     (Action::ListCases, "LO CO AU RC AD AA SA"),
     (Action::CreateAgency, "SA"),
     (Action::CreateUser, "AA SA"),
+    (Action::ReadMachines, "LO CO AU RC AD AA SA"),
+    (Action::KeepMachines, "AA"),
     (Action::CreateCase, "LO RC"),
     (Action::ReadAgencyJournal, "LO RC AD AA SA"),
     (Action::ReadCountries, "LO CO AU RC AD AA SA"),
@@ -308,6 +315,106 @@ fn users() {
             let said = super::policy::judge(&caller, *action, &Facts::User(None));
             assert_eq!(said, Verdict::Hide, "{action:?} to nobody");
         }
+    }
+}
+
+#[test]
+fn machine_accounts() {
+    let me = officer(AgencyKind::National, &[Role::CaseOfficer]);
+    let machine = Id::from_uuid(Uuid::from_u128(97));
+    for (_, roles, caller) in callers() {
+        for action in Action::ALL {
+            for own_doing in [false, true] {
+                let facts =
+                    |agency| Facts::Machine(Some(MachineFacts { machine, agency, own_doing }));
+                let allowed = match action {
+                    Action::ReadMachines => true,
+                    Action::KeepMachines => named("AA", &roles),
+                    // Whoever speaks for the agency lets it in, but not what was one's own doing.
+                    Action::ConfirmMachine => named("LO RC", &roles) && !own_doing,
+                    Action::StopMachine => named("AA LO RC", &roles),
+                    _ => false,
+                };
+                let wanted = if allowed { Verdict::Allow } else { Verdict::Forbid };
+                let said = judge(&caller, *action, &facts(me.agency));
+                assert_eq!(said, wanted, "{action:?} by {roles:?}, own doing {own_doing}");
+                let elsewhere = judge(&caller, *action, &facts(Id::from_uuid(Uuid::from_u128(99))));
+                assert_eq!(elsewhere, Verdict::Hide, "{action:?} by {roles:?} elsewhere");
+            }
+            assert_eq!(judge(&caller, *action, &Facts::Machine(None)), Verdict::Hide);
+        }
+    }
+}
+
+/// What a machine may do where an officer of its roles may; everything else is for people.
+const FOR_MACHINES: &str = "ReadAgencies ReadCountries ListCases CreateCase ReadCase StateReason ReadMembers \
+     ReadAssignments ReadPlan ReadIdentifiers ReadRoute ReadRequests ReadEvidence ReadMessages ReadStateReports \
+     ReadCaseJournal EditCase ChangeCaseState InviteMember RemoveMember AnswerInvitation LeaveCase AssignOfficers \
+     PlanConsignments PlanMilestone ReportMilestone ConfirmMilestone DisputeMilestone WaiveMilestone SupersedeReport \
+     RegisterEvidence EditEvidence SetAudience VerifyEvidence OfferTransfer AnswerTransfer DisposeEvidence PlanLeg \
+     EditLeg MoveLeg ReportTravel DraftRequest PursueRequest HandleRequest KeepControl ReportControl \
+     ProposeHandover OfferHandover AnswerHandover SendMessage AcknowledgeMessage ConsentToPassingOn FileStateReport \
+     CorrectStateReport CheckIdentifier KeepWatches ReadHits AnswerAlerts FollowFeed";
+
+#[test]
+fn a_machine_is_an_officer_who_decides_and_keeps_nothing() {
+    let all: MachineScopes = MachineScope::ALL.iter().copied().collect();
+    let for_machines: Vec<&str> = FOR_MACHINES.split_whitespace().collect();
+    let own = officer(AgencyKind::National, &[]).agency;
+    let on_case = |role: MemberRole| CaseFacts {
+        case: Id::from_uuid(Uuid::from_u128(3)),
+        membership: Some(Membership { role, status: MemberStatus::Accepted }),
+        assigned: true,
+        restricted: false,
+        requested: true,
+    };
+    let request = |role| RequestFacts {
+        case: on_case(role),
+        requesting: false,
+        addressed: true,
+        own_country: true,
+    };
+    let user = Id::from_uuid(Uuid::from_u128(98));
+    let mut everything = vec![
+        Facts::Server,
+        Facts::User(Some(UserFacts { user, agency: own })),
+        Facts::User(Some(UserFacts { user: officer(AgencyKind::National, &[]).user, agency: own })),
+        Facts::Machine(Some(MachineFacts { machine: user, agency: own, own_doing: false })),
+        Facts::Case(None),
+    ];
+    for role in MemberRole::ALL {
+        everything.push(Facts::Case(Some(on_case(*role))));
+        everything.push(Facts::Request(Some(request(*role))));
+    }
+    let mut forbidden = 0;
+    for (kind, roles, person) in callers() {
+        let mut machine = officer(kind, &roles);
+        machine.machine = Some(Machine { scopes: all });
+        let machine = Caller::Officer(machine);
+        for facts in &everything {
+            for action in Action::ALL {
+                let person = judge(&person, *action, facts);
+                let open = for_machines.contains(&format!("{action:?}").as_str());
+                let wanted =
+                    if person == Verdict::Allow && !open { Verdict::Forbid } else { person };
+                forbidden += usize::from(wanted != person);
+                let said = judge(&machine, *action, facts);
+                assert_eq!(said, wanted, "{action:?} by a machine with {roles:?} on {facts:?}");
+            }
+        }
+    }
+    assert!(forbidden > 50, "only {forbidden} times a machine may not what a person may");
+    let known = |name: &&str| Action::ALL.iter().any(|action| format!("{action:?}") == **name);
+    assert!(for_machines.iter().all(known), "a name stands for no action");
+}
+
+#[test]
+fn only_its_scope_lets_a_machine_follow_the_feed() {
+    let mut machine = officer(AgencyKind::National, &[Role::LiaisonOfficer]);
+    for scope in MachineScope::ALL {
+        machine.machine = Some(Machine { scopes: [*scope].into_iter().collect() });
+        let said = judge(&Caller::Officer(machine.clone()), Action::FollowFeed, &Facts::Server);
+        assert_eq!(said == Verdict::Allow, *scope == MachineScope::FeedRead, "{scope}");
     }
 }
 

@@ -298,5 +298,6 @@ pub fn officer(kind: AgencyKind, roles: &[Role]) -> Officer {
         session: Id::from_uuid(Uuid::from_u128(4)),
         authenticated_at: Instant::EARLIEST,
         second_factor: false,
+        machine: None,
     }
 }

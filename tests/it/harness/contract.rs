@@ -102,7 +102,9 @@ impl Contract {
                 "{id}: a documented body is missing: {asked} gave {reply}"
             ),
         }
-        if reply.status >= 400 {
+        if reply.status >= 400 && sent == Some("application/json") {
+            super::machine::check_oauth_refusal(reply);
+        } else if reply.status >= 400 {
             check_problem(reply);
         }
         operation

@@ -11,6 +11,7 @@ use super::actor::Actor;
 use super::builders::Case;
 use super::house::House;
 use super::passkey::PasskeyDevice;
+use super::machine::Machine;
 use super::world::World;
 
 /// A case led by one agency with another as partner, and one of everything in it.
@@ -31,6 +32,7 @@ impl Estate {
     pub fn new(world: &World, lead: House, partner: House) -> Self {
         let admin = world.agency(lead).admin;
         let assigned = world.another_officer(lead, Role::CaseOfficer);
+        let house = lead;
         let country = lead.country().expect("a country leads");
         let (lead, partner) = (world.speaker(lead), world.speaker(partner));
         let case = lead.opens_case().create();
@@ -44,7 +46,7 @@ impl Estate {
             ("code", country.to_owned()),
             ("provider_id", admin.connects_provider(&json!({})).id()),
         ]);
-        fill(world, &case, &lead, &partner, &mut ids);
+        fill(world, (&case, house), &lead, &partner, &mut ids);
         Self { case, lead, partner, ids }
     }
 
@@ -81,7 +83,7 @@ pub fn unknown_id() -> String {
 #[track_caller]
 fn fill(
     world: &World,
-    case: &Case,
+    (case, house): (&Case, House),
     lead: &Actor,
     partner: &Actor,
     ids: &mut BTreeMap<&'static str, String>,
@@ -90,6 +92,10 @@ fn fill(
     let text = |pointer: &str| consignment.pointer(pointer).unwrap().as_str().unwrap().to_owned();
     ids.insert("consignment_id", text("/id"));
     ids.insert("identifier_id", text("/identifiers/0/id"));
+    let machine = Machine::new(world, house, &["case_officer"], &["cases.read"]);
+    let account = lead.get(&machine.path).expect(200);
+    ids.insert("machine_account_id", machine.id);
+    ids.insert("key_id", account.text("/keys/0/id"));
     let sessions = lead.get("/auth/sessions").expect(200);
     ids.insert("session_id", sessions.items()[0]["id"].as_str().unwrap().to_owned());
     ids.insert("passkey_id", PasskeyDevice::of(partner).id);

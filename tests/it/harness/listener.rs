@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::actor::Actor;
+use super::client::Client;
 
 /// How long to wait for what must come.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -59,11 +60,27 @@ impl Actor {
     /// When the server does not begin to tell.
     #[track_caller]
     pub fn follows_at(&self, node: SocketAddr, path: &str, last_id: Option<&str>) -> Listener {
-        let line = TcpStream::connect(node).unwrap();
+        Listener::open(&self.client(), node, path, &self.token(), last_id)
+    }
+}
+
+impl Listener {
+    /// Follows `path` at `address` with `token`, behind `last_id` where there is one; `client` notes that it did.
+    ///
+    /// # Panics
+    /// When the server does not begin to tell.
+    #[track_caller]
+    pub fn open(
+        client: &Client,
+        address: SocketAddr,
+        path: &str,
+        token: &str,
+        last_id: Option<&str>,
+    ) -> Self {
+        let line = TcpStream::connect(address).unwrap();
         let behind = last_id.map(|id| format!("last-event-id: {id}\r\n")).unwrap_or_default();
         let head = format!(
-            "GET /api/v1{path} HTTP/1.1\r\nhost: passage\r\nauthorization: Bearer {}\r\n{behind}\r\n",
-            self.token()
+            "GET /api/v1{path} HTTP/1.1\r\nhost: passage\r\nauthorization: Bearer {token}\r\n{behind}\r\n"
         );
         (&line).write_all(head.as_bytes()).unwrap();
         let mut reader = BufReader::new(line.try_clone().unwrap());
@@ -82,7 +99,7 @@ impl Actor {
         {
             assert!(answer.iter().any(|header| header == wanted), "{wanted} is not in {answer:?}");
         }
-        self.client().saw("get_feed", 200);
+        client.saw("get_feed", 200);
         let (tell, told) = mpsc::channel();
         std::thread::spawn(move || {
             let mut frames = BufReader::new(Chunks { reader, left: 0 });
@@ -92,14 +109,12 @@ impl Actor {
                 }
             }
         });
-        let mut listener = Listener { line, heard: told, last_id: String::new() };
+        let mut listener = Self { line, heard: told, last_id: String::new() };
         let begun = listener.hears(PATIENCE);
         assert!(matches!(begun, Ok(None)), "a stream begins with where it stands: {begun:?}");
         listener
     }
-}
 
-impl Listener {
     /// The next event, whatever heartbeats come before it.
     ///
     /// # Panics

@@ -6,6 +6,7 @@ mod authority;
 mod factors;
 mod invitations;
 mod passkeys;
+mod machines;
 mod providers;
 mod revocation;
 mod lockout;

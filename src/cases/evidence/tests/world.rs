@@ -115,6 +115,7 @@ impl World {
             session: SessionId::from_uuid(Uuid::from_u128(who)),
             authenticated_at: now,
             second_factor: false,
+            machine: None,
         };
         let caller = Caller::Officer(officer);
         Context { caller, request: RequestId::new(now), ..Context::of_command("tests", now) }

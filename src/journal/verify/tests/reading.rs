@@ -23,6 +23,7 @@ async fn a_chain_is_read_by_pages_and_its_rows_give_their_hashes() {
         session: crate::ids::SessionId::new(context.now),
         authenticated_at: context.now,
         second_factor: false,
+        machine: None,
     });
     let case = crate::access::CaseFacts {
         case: CaseId::from_uuid(Uuid::from_u128(CASE)),

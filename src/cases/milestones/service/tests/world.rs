@@ -49,6 +49,7 @@ fn officer(now: Instant, zone: &str) -> Officer {
         session: SessionId::new(now),
         authenticated_at: now,
         second_factor: false,
+        machine: None,
     }
 }
 
