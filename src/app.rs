@@ -4,10 +4,9 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::{App as ActixApp, HttpServer, web};
+use actix_web::web;
 
 use crate::clock::SharedClock;
 use crate::config::{Config, Mode};
@@ -20,6 +19,8 @@ use crate::credentials::tokens::TokenIssuer;
 use crate::db::{Db, migrate};
 use crate::feed::waking;
 use crate::http::attempts::Attempts;
+use crate::http::door::{self, CertificateFault, Certificates};
+use crate::http::pace::Pace;
 use crate::http::streams::Streams;
 use crate::http::{App, docs, mount};
 use crate::identity::{resolve, touch};
@@ -46,6 +47,9 @@ pub enum StartError {
     /// The keys of identifiers.
     #[error(transparent)]
     Marks(#[from] MarksFault),
+    /// The certificate.
+    #[error(transparent)]
+    Certificate(#[from] CertificateFault),
     /// The line to the mail server.
     #[error(transparent)]
     Mail(#[from] MailFault),
@@ -74,14 +78,6 @@ pub enum StartError {
     Server(std::io::Error),
 }
 
-/// Gives up connections whose client takes nothing of what waits for it: the kernel then ends them, and with them the
-/// stream. Accepted connections inherit this from the listener. Elsewhere than on Linux the system's own times count.
-fn give_up_stalled(listener: &TcpListener, after: Duration) -> std::io::Result<()> {
-    #[cfg(target_os = "linux")]
-    socket2::SockRef::from(listener).set_tcp_user_timeout(Some(after))?;
-    Ok(())
-}
-
 /// A server that is bound and not yet running.
 pub struct Bound {
     /// The parts.
@@ -89,6 +85,7 @@ pub struct Bound {
     /// Where it listens.
     pub address: SocketAddr,
     mailer: Option<Mailer>,
+    certificates: Option<Arc<Certificates>>,
     server: Server,
 }
 
@@ -128,6 +125,7 @@ pub fn build(config: Config, clock: SharedClock) -> Result<App, StartError> {
     let outbound = Outbound::new(&config.identity)?;
     let failures = Attempts::new(config.identity.sign_in_failures_per_address_per_minute);
     let passkeys = RelyingParty::at(&config.public_url()).map(Arc::new);
+    let pace = Pace::new(&config.limits);
     Ok(App {
         db,
         clock,
@@ -138,6 +136,7 @@ pub fn build(config: Config, clock: SharedClock) -> Result<App, StartError> {
         resolve,
         touch,
         failures: Arc::new(failures),
+        pace: Arc::new(pace),
         numbers: Numbers::default(),
         outbound,
         streams: Streams::default(),
@@ -152,34 +151,27 @@ pub fn bind(mut config: Config, clock: SharedClock) -> Result<Bound, StartError>
     let wanted = config.server.listen;
     let refused = |cause| StartError::Address { address: wanted, cause };
     let listener = TcpListener::bind(wanted).map_err(refused)?;
-    give_up_stalled(&listener, config.feed.stalled).map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
     config.server.listen = address;
     let workers = match config.server.workers {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         workers => workers,
     };
-    let grace = config.server.shutdown_grace.as_secs();
+    let certificates = config.tls.files.as_ref().map(Certificates::load).transpose()?;
+    let tls = certificates.as_ref().map(Certificates::protocol).transpose()?;
     let mailer = Mailer::new(&config.mail)?;
     let app = build(config, clock)?;
     let document = Arc::new(contract());
     let shared = app.clone();
-    let server = HttpServer::new(move || {
+    let routes = move || {
         let (app, document) = (shared.clone(), document.clone());
-        ActixApp::new().configure(docs::mount).configure(
-            move |services: &mut web::ServiceConfig| {
-                mount(services, routes(&document), &app);
-            },
-        )
-    })
-    .workers(workers)
-    .shutdown_timeout(grace)
-    .client_request_timeout(std::time::Duration::from_secs(10))
-    .disable_signals()
-    .listen(listener)
-    .map_err(refused)?
-    .run();
-    Ok(Bound { app, address, mailer, server })
+        move |services: &mut web::ServiceConfig| {
+            docs::mount(services);
+            mount(services, routes(&document), &app);
+        }
+    };
+    let server = door::open(listener, &app.config, tls, workers, routes).map_err(refused)?;
+    Ok(Bound { app, address, mailer, certificates, server })
 }
 
 /// Stops a server.
@@ -229,6 +221,9 @@ impl Bound {
             let (url, interval) = (config.public_url(), config.mail.interval);
             actix_web::rt::spawn(post::keep(db.clone(), clock.clone(), mailer, url, interval))
         });
+        let renewing = self
+            .certificates
+            .map(|certificates| actix_web::rt::spawn(door::keep(certificates, config.tls.reload)));
         let waking =
             actix_web::rt::spawn(waking::keep(db.clone(), clock.clone(), numbers.clone(), streams));
         let numbering = actix_web::rt::spawn(numbers::keep(db, clock, numbers, config.feed.poll));
@@ -238,6 +233,9 @@ impl Bound {
         watching.abort();
         if let Some(posting) = posting {
             posting.abort();
+        }
+        if let Some(renewing) = renewing {
+            renewing.abort();
         }
         waking.abort();
         numbering.abort();

@@ -14,7 +14,7 @@ use crate::config::{Config, environment};
 use crate::credentials::key_ring::{self, KeyRing};
 use crate::credentials::marks::Marks;
 use crate::db::{Db, migrate};
-use crate::demo;
+use crate::demo::{self, DemoError};
 use crate::error::Error;
 use crate::identity::bootstrap;
 use crate::journal::JournalRecorder;
@@ -28,7 +28,12 @@ pub fn run(args: &Args) -> u8 {
     if args.command == Command::Openapi {
         return print_contract();
     }
-    let config = match Config::load(args.config.as_deref(), environment()) {
+    let file = args.config.as_deref();
+    let loaded = match &args.command {
+        Command::Serve => Config::load_to_serve(file, environment()),
+        _ => Config::load(file, environment()),
+    };
+    let config = match loaded {
         Ok(config) => config,
         Err(faults) => {
             eprintln!("passage: the configuration is not right:\n{faults}");
@@ -134,6 +139,7 @@ async fn serve(config: Config) -> u8 {
     let result = async {
         telemetry::serve_metrics(metrics).map_err(|cause| StartError::Metrics { cause })?;
         let bound = app::bind(config, Arc::new(SystemClock))?;
+        demo::refuse(&bound.app).await?;
         tracing::info!(address = %bound.address, "serving");
         let stopper = bound.stopper();
         actix_web::rt::spawn(async move {
@@ -141,7 +147,8 @@ async fn serve(config: Config) -> u8 {
             tracing::info!("stopping; requests under way are answered first");
             stopper.stop(true).await;
         });
-        bound.run().await
+        bound.run().await?;
+        Ok::<(), DemoError>(())
     }
     .await;
     match result {

@@ -1,11 +1,25 @@
 //! Addresses: what to listen on, and how others reach this server or a database.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+
+use ipnet::IpNet;
 
 /// An address to listen on.
 pub(super) fn listen(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| {
         "expected an IP address and a port such as 127.0.0.1:8080 or [::1]:8080, not a host name"
+    })
+}
+
+/// Networks, separated by commas; an address is a network of its own.
+pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, &'static str> {
+    let network = |part: &str| {
+        let alone = part.parse::<IpAddr>().map(IpNet::from);
+        alone.or_else(|_| part.parse::<IpNet>().map(|network| network.trunc()))
+    };
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(network).collect::<Result<_, _>>().map_err(|_| {
+        "expected addresses or networks separated by commas, such as 127.0.0.1, 10.0.0.0/8, fd00::/8"
     })
 }
 

@@ -18,6 +18,8 @@ mod describe;
 mod fault;
 mod identity;
 mod layers;
+mod limits;
+mod production;
 mod reader;
 mod rules;
 mod sections;
@@ -30,9 +32,10 @@ use std::path::{Path, PathBuf};
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use fault::{ConfigFault, ConfigFaults, Source};
 pub use identity::{Argon2Cost, Identity};
+pub use limits::{Limits, Rate, Slow, Tls, TlsFiles};
 pub use sections::{
-    Access, Balance, Database, Feed, Journal, Limits, Log, LogFormat, Mail, MailSecurity, Metrics,
-    Mode, Planning, Server, Watch,
+    Access, Balance, Database, Feed, Journal, Log, LogFormat, Mail, MailSecurity, Metrics, Mode,
+    Planning, ProxyHeader, Server, Watch,
 };
 
 use layers::Layers;
@@ -40,11 +43,22 @@ use reader::Reader;
 
 use crate::role::RoleSet;
 
+/// What a configuration is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// A command that ends.
+    Command,
+    /// A server.
+    Server,
+}
+
 /// Every setting, typed and checked. `Config::default()` is `config/default.toml`.
 #[derive(Clone)]
 pub struct Config {
     /// How the server runs.
     pub server: Server,
+    /// The line to the API.
+    pub tls: Tls,
     /// Where the data is.
     pub database: Database,
     /// The listener for metrics.
@@ -81,6 +95,25 @@ impl Config {
         file: Option<&Path>,
         environment: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, ConfigFaults> {
+        Self::load_for(Purpose::Command, file, environment)
+    }
+
+    /// The same for a server, which in production mode is not given everything that a command may have.
+    ///
+    /// # Errors
+    /// Everything that is wrong, all at once.
+    pub fn load_to_serve(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigFaults> {
+        Self::load_for(Purpose::Server, file, environment)
+    }
+
+    fn load_for(
+        purpose: Purpose,
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigFaults> {
         let mut faults = ConfigFaults::default();
         let mut layers = Layers::defaults();
         let file_is_read = file.is_none_or(|file| layers.overlay_file(file, &mut faults));
@@ -89,7 +122,7 @@ impl Config {
         let config = Self::read(&mut reader, layers.without_secrets());
         if file_is_read {
             // Without the file these would blame settings for what the file says.
-            rules::check(&config, &mut reader);
+            rules::check(&config, purpose, &mut reader);
         }
         if reader.faults.all().is_empty() { Ok(config) } else { Err(reader.faults) }
     }
@@ -97,6 +130,7 @@ impl Config {
     fn read(reader: &mut Reader<'_>, layers: Layers) -> Self {
         Self {
             server: Server::read(reader),
+            tls: Tls::read(reader),
             database: Database::read(reader),
             metrics: Metrics::read(reader),
             identity: Identity::read(reader),
@@ -116,7 +150,8 @@ impl Config {
     /// `scheme://host[:port]` at which users reach this server, without a slash at the end.
     #[must_use]
     pub fn public_url(&self) -> String {
-        let derived = || format!("http://{}", self.server.listen);
+        let scheme = if self.tls.files.is_some() { "https" } else { "http" };
+        let derived = || format!("{scheme}://{}", self.server.listen);
         self.server.public_url.clone().unwrap_or_else(derived)
     }
 
@@ -188,6 +223,7 @@ impl fmt::Debug for Config {
         formatter
             .debug_struct("Config")
             .field("server", &self.server)
+            .field("tls", &self.tls)
             .field("database", &self.database)
             .field("metrics", &self.metrics)
             .field("identity", &self.identity)

@@ -1,13 +1,13 @@
-//! What settings must be to each other, what production mode refuses, and what deserves a loud line.
+//! What settings must be to each other, and what deserves a loud line. What production mode refuses is in `production`.
 
 use super::reader::Reader;
-use super::{Config, Identity, MailSecurity, Mode};
+use super::{Config, MailSecurity, Mode, Purpose, production};
 
 /// Notes every fault that no setting has by itself.
-pub(super) fn check(config: &Config, reader: &mut Reader<'_>) {
+pub(super) fn check(config: &Config, purpose: Purpose, reader: &mut Reader<'_>) {
     together(config, reader);
     if config.server.mode == Mode::Production && !reader.faults.concern("server.mode") {
-        production(config, reader);
+        production::check(config, purpose, reader);
     }
 }
 
@@ -39,6 +39,10 @@ fn together(config: &Config, reader: &mut Reader<'_>) {
         let problem = "expected starttls or tls where mail.user signs in: the password would travel unencrypted";
         reader.refuse_together("mail.security", &["mail.user"], problem);
     }
+    if let Some(alone) = config.tls.alone {
+        let problem = "expected together with the other of tls.certificate_file and tls.key_file";
+        reader.refuse_together(alone, &[], problem);
+    }
     if let Some(migration_url) = &database.migration_url
         && std::mem::discriminant(migration_url) != std::mem::discriminant(&database.url)
     {
@@ -47,39 +51,8 @@ fn together(config: &Config, reader: &mut Reader<'_>) {
     }
 }
 
-fn production(config: &Config, reader: &mut Reader<'_>) {
-    let refuse = |reader: &mut Reader<'_>, key: &str, problem: &str| {
-        reader.refuse_together(key, &[], &format!("production mode {problem}"));
-    };
-    if !config.public_url().starts_with("https://") {
-        let problem = "needs the https:// address at which users reach the server";
-        refuse(reader, "server.public_url", problem);
-    }
-    if config.identity.issuer.as_ref().is_some_and(|issuer| !issuer.starts_with("https://")) {
-        refuse(reader, "identity.issuer", "needs an https:// address");
-    }
-    if config.identity.federation_loopback_http {
-        let problem = "needs false: identity providers are called by https only";
-        refuse(reader, "identity.federation_loopback_http", problem);
-    }
-    if !config.identity.confirm_accounts {
-        let problem = "needs true: nobody lets himself in";
-        refuse(reader, "identity.confirm_accounts", problem);
-    }
-    let missing = Identity::never_by_password_alone().without(config.second_factor_for());
-    if !missing.is_empty() {
-        let problem = format!("needs {missing} among them, who must not come in by password alone");
-        refuse(reader, "identity.second_factor_for", &problem);
-    }
-    for (key, value, least) in argon2(config) {
-        if value < least {
-            refuse(reader, key, &format!("needs at least {least}, found {value}"));
-        }
-    }
-}
-
 /// Each cost of hashing a password with its default.
-fn argon2(config: &Config) -> [(&'static str, u32, u32); 2] {
+pub(super) fn argon2(config: &Config) -> [(&'static str, u32, u32); 2] {
     let (cost, least) = (config.identity.argon2, Config::default().identity.argon2);
     [
         ("identity.argon2_memory_kib", cost.memory_kib, least.memory_kib),
@@ -114,10 +87,11 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
             lines.push(format!("passwords are hashed weakly ({key} = {value}, less than {least})"));
         }
     }
-    if !config.server.listen.ip().is_loopback() && !config.public_url().starts_with("https://") {
+    let open_line = config.tls.files.is_none() && config.server.trusted_proxies.is_empty();
+    if !config.server.listen.ip().is_loopback() && open_line {
         lines.push(
-            "passwords and cases travel unencrypted: server.listen is open to other machines \
-             and server.public_url is not https"
+            "passwords and cases travel unencrypted: server.listen is open to other machines, without TLS and \
+             without server.trusted_proxies"
                 .to_owned(),
         );
     }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
 use super::address;
@@ -21,6 +22,16 @@ text_enum! {
         Demonstration = "demonstration",
         /// For real cases; refuses settings that are not safe.
         Production = "production",
+    }
+}
+
+text_enum! {
+    /// Where a reverse proxy says for whom it asks.
+    pub enum ProxyHeader {
+        /// As most of them do.
+        XForwardedFor = "x-forwarded-for",
+        /// As RFC 7239 says.
+        Forwarded = "forwarded",
     }
 }
 
@@ -52,6 +63,10 @@ pub struct Server {
     pub shutdown_grace: Duration,
     /// Threads that take requests; 0 stands for one for each core.
     pub workers: usize,
+    /// The reverse proxies whose word counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The header in which they name the client.
+    pub proxy_header: ProxyHeader,
 }
 
 impl Server {
@@ -62,7 +77,9 @@ impl Server {
             public_url: reader.optional("server.public_url", address::origin),
             data_dir: reader.parsed("server.data_dir", reader::path, PathBuf::new()),
             shutdown_grace: reader.seconds("server.shutdown_grace_seconds", 0..=300),
-            workers: reader.number("server.workers", 0..=1024),
+            workers: reader.number("server.workers", 0..=512),
+            trusted_proxies: reader.parsed("server.trusted_proxies", address::networks, Vec::new()),
+            proxy_header: reader.choice("server.proxy_header", ProxyHeader::XForwardedFor),
         }
     }
 }
@@ -279,33 +296,6 @@ impl Feed {
             heartbeat: reader.seconds("feed.heartbeat_seconds", 1..=60),
             stalled: reader.seconds("feed.stalled_seconds", 1..=300),
             streams_per_user: reader.number("feed.streams_per_user", 1..=1000),
-        }
-    }
-}
-
-/// `[limits]`
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// The longest request body in bytes.
-    pub body_bytes: usize,
-    /// How long an `Idempotency-Key` gives the first answer again.
-    pub idempotency: Duration,
-    /// Items in a list when the request does not say.
-    pub page_default: u32,
-    /// The most items that a request may ask for.
-    pub page_max: u32,
-    /// How often one officer may ask for deconfliction or begin to watch within an hour.
-    pub checks_per_hour: i64,
-}
-
-impl Limits {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        Self {
-            body_bytes: reader.number("limits.body_bytes", 1024..=67_108_864),
-            idempotency: reader.hours("limits.idempotency_hours", 24..=168),
-            page_default: reader.number("limits.page_default", 1..=200),
-            page_max: reader.number("limits.page_max", 1..=200),
-            checks_per_hour: reader.number("limits.checks_per_hour", 1..=10_000),
         }
     }
 }

@@ -13,26 +13,33 @@ use secrecy::zeroize::Zeroizing;
 const LARGEST_FILE: u64 = 16 * 1024;
 
 /// Why a file of keys cannot be read or made.
-#[derive(Debug)]
-pub(super) enum FileFault {
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FileFault {
     /// There is no file.
+    #[error("there is no such file")]
     Missing,
     /// What the operating system says to reading.
+    #[error("it cannot be read: {0}")]
     Unreadable(io::Error),
     /// Others than the owner have access; the file's permission bits.
+    #[error("others than its owner have access to it (mode {0:04o}): chmod 600")]
     TooOpen(u32),
     /// It is a directory, a socket or the like.
+    #[error("this is no file")]
     NotAFile,
     /// It is larger than any file of keys.
+    #[error("the file is too large for a key")]
     TooLarge,
     /// What the operating system says to writing.
+    #[error("it cannot be written: {0}")]
     NotMade(io::Error),
     /// The operating system gives no random bytes.
+    #[error("the operating system gives no random bytes")]
     NoRandomBytes,
 }
 
 /// The content of the file at `path`, once it is certain that it is a file and its owner's alone.
-pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileFault> {
+pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileFault> {
     let file = File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => FileFault::Missing,
         _ => FileFault::Unreadable(error),

@@ -1,9 +1,9 @@
 //! Who is asking: agencies, their users, sign-in and sessions.
 
-pub mod following;
 pub mod assertion;
 pub mod client_key;
-mod key_file;
+pub mod following;
+pub(crate) mod key_file;
 pub mod key_ring;
 pub mod keys;
 pub mod marks;

@@ -39,6 +39,11 @@ pub enum DemoError {
     /// In production there is none.
     #[error("there is no demonstration in production mode")]
     Production,
+    /// In production it is not served either.
+    #[error(
+        "the database holds the demonstration, whose password everybody knows: not for production mode"
+    )]
+    Here,
     /// The server's parts.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -101,6 +106,20 @@ pub async fn fill(config: &Config, clock: SharedClock) -> Result<Filled, DemoErr
     let mut sign_ins = vec![(SYSTEM_ADMIN.to_owned(), "system_admin".to_owned())];
     sign_ins.extend(cast.sign_ins);
     Ok(Filled::Now(sign_ins))
+}
+
+/// That a production server does not serve the demonstration.
+///
+/// # Errors
+/// It would; or the database is away.
+pub async fn refuse(app: &App) -> Result<(), DemoError> {
+    if app.config.server.mode != Mode::Production {
+        return Ok(());
+    }
+    let context = Context::of_command("serve", app.clock.now());
+    let known = users::table.filter(users::email.eq(SYSTEM_ADMIN)).count();
+    let count: i64 = app.db.read(&context, move |view| known.one(view)).await?;
+    if count > 0 { Err(DemoError::Here) } else { Ok(()) }
 }
 
 async fn has_accounts(app: &App) -> Result<bool> {

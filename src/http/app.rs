@@ -13,6 +13,7 @@ use crate::db::{Db, Tx, View};
 use crate::error::{Error, Result, codes};
 use crate::http::Call;
 use crate::http::attempts::Attempts;
+use crate::http::pace::Pace;
 use crate::http::streams::Streams;
 use crate::ids::{AgencyId, SessionId, UserId};
 use crate::journal::event::Change;
@@ -84,6 +85,8 @@ pub struct App {
     pub touch: Touch,
     /// Failed sign-ins by address.
     pub failures: Arc<Attempts>,
+    /// How much accounts and agencies have asked of late.
+    pub pace: Arc<Pace>,
     /// How far the numbers of the journal have come.
     pub numbers: Numbers,
     /// Calls identity providers.

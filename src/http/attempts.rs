@@ -49,7 +49,7 @@ impl Attempts {
     /// Too many failures, with the seconds until the next try.
     pub fn check(&self, address: &str, now: Instant) -> Result<()> {
         let windows = self.lock();
-        match windows.get(&network(address)) {
+        match windows.get(&network_of(address)) {
             Some(window) if window.closes() > now && window.failures >= self.most => {
                 let left = (window.closes().microseconds() - now.microseconds()) / 1_000_000 + 1;
                 let seconds = u32::try_from(left.min(WINDOW_SECONDS)).unwrap_or(1);
@@ -62,7 +62,7 @@ impl Attempts {
     /// Notes that `address` failed at `now`.
     pub fn failed(&self, address: &str, now: Instant) {
         let mut windows = self.lock();
-        let network = network(address);
+        let network = network_of(address);
         let open = windows.get(&network).copied().filter(|window| window.closes() > now);
         if open.is_none() && windows.len() >= REMEMBERED {
             make_room(&mut windows, now);
@@ -92,16 +92,20 @@ fn make_room(windows: &mut HashMap<IpAddr, Window>, now: Instant) {
     });
 }
 
-/// What of an address counts; everything that is no address is one.
-fn network(address: &str) -> IpAddr {
-    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V6(address)) => {
+/// What of an address counts.
+pub(super) fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
             let bits = address.to_bits() & !u128::from(u64::MAX);
             IpAddr::V6(Ipv6Addr::from_bits(bits))
         }
-        Ok(address) => address,
-        Err(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        address @ IpAddr::V4(_) => address,
     }
+}
+
+/// The same of a text; everything that is no address is one.
+fn network_of(address: &str) -> IpAddr {
+    address.parse().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), network)
 }
 
 #[cfg(test)]

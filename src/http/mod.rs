@@ -7,12 +7,17 @@
 
 mod app;
 pub mod attempts;
+mod body;
 mod call;
 pub mod docs;
+pub mod door;
 mod events;
 pub mod health;
 mod mount;
 pub mod openapi;
+pub mod pace;
+mod patience;
+pub mod peer;
 mod problem;
 mod route;
 pub mod streams;

@@ -9,7 +9,6 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method as HttpMethod, StatusCode};
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use futures_util::StreamExt;
 use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 use tracing::Instrument;
@@ -23,6 +22,7 @@ use crate::http::app::signed_out;
 use crate::http::problem;
 use crate::http::route::{Access, Handler, Method, Route};
 use crate::http::{App, Call, Events, Holder, Resolved};
+use crate::http::{body, peer};
 use crate::ids::RequestId;
 use crate::submission::Submission;
 
@@ -32,8 +32,10 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const LAST_EVENT_ID: &str = "last-event-id";
 /// Longest consultation reason, in characters.
 const LONGEST_REASON: usize = 500;
-/// How long a client may take to send a body.
-const BODY_DEADLINE: std::time::Duration = std::time::Duration::from_secs(20);
+/// Longest path with its query, in bytes.
+const LONGEST_TARGET: usize = 8 * 1024;
+/// Largest headers together, in bytes.
+const LARGEST_HEAD: usize = 32 * 1024;
 
 /// Mounts `routes`, and answers everything else with a problem.
 pub fn mount(config: &mut ServiceConfig, routes: Vec<Route>, app: &App) {
@@ -153,14 +155,15 @@ async fn perform(
         consultation_reason: None,
         idempotency: None,
     };
+    within_measure(request)?;
     let claims = match route.access {
         Access::SignedIn => Some(verify_token(app, request, now)?),
         Access::Public => None,
     };
-    let body = read_body(payload, app.config.limits.body_bytes).await?;
+    let body = body::read(request.headers(), payload, &app.config.limits).await?;
     // A body may take its time. What counts is who the caller is, and what the time is, when it is there.
     context.now = app.clock.now();
-    let address = request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default();
+    let address = client_address(app, request);
     if let Some(claims) = claims {
         let officer = find_officer(app, &context, claims, &address).await?;
         tracing::Span::current().record("user", tracing::field::display(officer.user));
@@ -168,6 +171,7 @@ async fn perform(
             return Err(second_factor_first());
         }
         route.admits(&officer)?;
+        app.pace.count(officer.user, officer.agency)?;
         context.caller = Caller::Officer(officer);
     }
     let headers = request.headers();
@@ -200,6 +204,13 @@ async fn perform(
         Handler::Answers(handler) => handler(app.clone(), call).await.map(Performed::Answered),
         Handler::Tells(handler) => handler(app.clone(), call).await.map(Performed::Tells),
     }
+}
+
+fn client_address(app: &App, request: &HttpRequest) -> String {
+    let client = |peer: std::net::SocketAddr| {
+        peer::client(peer.ip(), request.headers(), &app.config.server).to_string()
+    };
+    request.peer_addr().map(client).unwrap_or_default()
 }
 
 fn verify_token(app: &App, request: &HttpRequest, now: Instant) -> Result<Claims> {
@@ -240,26 +251,18 @@ fn second_factor_first() -> Error {
     Error::new(&codes::SECOND_FACTOR_SETUP_REQUIRED, words)
 }
 
-async fn read_body(mut payload: Payload, most: usize) -> Result<Vec<u8>> {
-    let read = async {
-        let mut body = Vec::new();
-        while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|_| unreadable())?;
-            if body.len() + chunk.len() > most {
-                return Err(Error::new(
-                    &codes::TOO_LARGE,
-                    format!("The body is larger than {most} bytes."),
-                ));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
-    };
-    tokio::time::timeout(BODY_DEADLINE, read).await.map_err(|_| unreadable())?
-}
-
-fn unreadable() -> Error {
-    Error::new(&codes::MALFORMED, "The body did not arrive whole.")
+/// That the head of a request is no longer than anybody needs.
+fn within_measure(request: &HttpRequest) -> Result<()> {
+    let target = request.path().len() + request.query_string().len();
+    let head: usize =
+        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if target > LONGEST_TARGET || head > LARGEST_HEAD {
+        let words = format!(
+            "The path with its query takes at most {LONGEST_TARGET} bytes, the headers {LARGEST_HEAD}."
+        );
+        return Err(Error::new(&codes::TOO_LARGE, words));
+    }
+    Ok(())
 }
 
 fn consultation_reason(headers: &HeaderMap) -> Result<Option<String>> {

@@ -207,10 +207,10 @@ fn header_parameters(route: &Route) -> Vec<Parameter> {
 pub(super) fn other_statuses(route: &Route) -> Vec<u16> {
     let mut statuses = route.other.clone();
     if route.access == Access::SignedIn {
-        statuses.extend([400, 401, 403, 404, 413]);
+        statuses.extend([400, 401, 403, 404, 429]);
     }
     if route.takes_body() {
-        statuses.extend([400, 413, 415, 422]);
+        statuses.extend([400, 415, 422]);
     }
     if !route.query.is_empty() {
         statuses.push(422);
@@ -227,7 +227,7 @@ pub(super) fn other_statuses(route: &Route) -> Vec<u16> {
     if route.method != Method::Get && route.access == Access::SignedIn {
         statuses.extend([409, 422]);
     }
-    statuses.extend([500, 503]);
+    statuses.extend([413, 500, 503]);
     statuses.retain(|status| *status != route.status);
     statuses.sort_unstable();
     statuses.dedup();
@@ -247,11 +247,13 @@ fn meaning(status: u16) -> &'static str {
         404 => "It does not exist, or the caller may not see it.",
         409 => "The present state or an invariant refuses it; code and missing say why.",
         412 => "Someone changed it since the version named in If-Match.",
-        413 => "The body is too large.",
+        413 => "The body is too large, or the path or the headers are.",
         415 => "The body is not JSON.",
         422 => "Some of what was sent is not right; errors names every fault.",
         428 => "If-Match is missing, or the reason for consulting the case.",
-        429 => "Too many attempts, or too many open streams; Retry-After says when to try again.",
+        429 => {
+            "Too many requests, failed attempts or open streams; Retry-After says when to try again."
+        }
         500 => "The server failed.",
         503 => "The server cannot answer now; Retry-After says when to try again.",
         _ => "See the documentation.",

@@ -14,8 +14,8 @@ use passage::text_enum::TextEnum;
 use serde_json::json;
 
 use crate::harness::{
-    Actor, Authenticator, Case, House, Machine, MachineKey, PASSWORD, PasskeyDevice, World, block_on, both, consignment,
-    coordinated, country_profile, evidence,
+    Actor, Authenticator, Case, House, Machine, MachineKey, PASSWORD, PasskeyDevice, World,
+    block_on, both, consignment, coordinated, country_profile, evidence,
 };
 use crate::stories::mail::mails;
 

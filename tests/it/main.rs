@@ -16,6 +16,7 @@ mod access;
 mod cases;
 mod endpoints;
 mod federation;
+mod hostile;
 mod identity;
 mod invariants;
 mod journal;

@@ -22,7 +22,7 @@ fn read() -> Vec<(String, String)> {
     let layers = Layers::defaults();
     let mut reader = Reader::new(&layers, ConfigFaults::default());
     let config = Config::read(&mut reader, layers.clone());
-    rules::check(&config, &mut reader);
+    rules::check(&config, Purpose::Command, &mut reader);
     assert_eq!(reader.faults.to_string(), "");
     reader.seen
 }

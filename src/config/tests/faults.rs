@@ -3,7 +3,7 @@
 use super::*;
 
 /// The faults, which must be exactly as many as `expected`, each holding its words.
-fn assert_faults(result: Result<Config, ConfigFaults>, expected: &[&[&str]]) {
+pub(super) fn assert_faults(result: Result<Config, ConfigFaults>, expected: &[&[&str]]) {
     let faults = result.unwrap_err();
     let text = faults.to_string();
     let lines: Vec<_> = text.lines().collect();
@@ -204,30 +204,19 @@ fn settings_are_held_to_each_other() {
         load(file, &[]),
         &[&["line 2: identity.second_factor_for: ", "auditor", "commas"]],
     );
+    for (file, key) in [
+        ("[tls]\ncertificate_file = \"a.pem\"\n", "line 2: tls.certificate_file: "),
+        ("[tls]\nkey_file = \"a.pem\"\n", "line 2: tls.key_file: "),
+    ] {
+        assert_faults(load(file, &[]), &[&[key, "expected together with the other"]]);
+    }
+    for wrong in ["10.0.0.0/33", "proxy.example.org", "10.0.0.1 10.0.0.2", "10.0.0.1:80"] {
+        let file = format!("[server]\ntrusted_proxies = \"{wrong}\"\n");
+        assert_faults(load(&file, &[]), &[&["line 2: server.trusted_proxies: expected addresses"]]);
+    }
     // What is wrong by itself is not blamed on its neighbour.
     let file = "[limits]\npage_default = 100\npage_max = 0\n";
     assert_faults(load(file, &[]), &[&["line 3: limits.page_max"]]);
-}
-
-const UNSAFE: &str = "[server]\nlisten = \"0.0.0.0:80\"\n[identity]\nconfirm_accounts = false\n\
-    issuer = \"http://a\"\nsecond_factor_for = \"auditor, authority\"\nargon2_memory_kib = 64\nargon2_iterations = 1\n";
-
-#[test]
-fn production_refuses_all_that_is_unsafe_at_once() {
-    assert_faults(
-        load(UNSAFE, &[("PASSAGE_SERVER__MODE", "production")]),
-        &[
-            &["default: server.public_url: production mode needs the https://"],
-            &["line 5: identity.issuer: production mode needs an https://"],
-            &["line 4: identity.confirm_accounts: production mode needs true"],
-            &["line 6: identity.second_factor_for: ", "needs agency_admin, system_admin among"],
-            &["line 7: identity.argon2_memory_kib: ", "at least 19456, found 64"],
-            &["line 8: identity.argon2_iterations: ", "at least 2, found 1"],
-        ],
-    );
-    for mode in ["development", "demonstration"] {
-        assert!(load(UNSAFE, &[("PASSAGE_SERVER__MODE", mode)]).is_ok());
-    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod documents;
 mod faults;
+mod production;
 
 use std::time::Duration;
 
@@ -36,6 +37,7 @@ fn the_defaults_are_a_configuration() {
     assert_eq!(config.identity.refresh_token, Duration::from_secs(7 * 86_400));
     assert_eq!(config.identity.invitation, Duration::from_secs(72 * 3600));
     assert_eq!(config.limits.page_max, 200);
+    assert!(config.tls.files.is_none() && config.server.trusted_proxies.is_empty());
     assert!(config.identity.confirm_accounts && config.metrics.listen.is_none());
     assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
 }
@@ -79,6 +81,16 @@ fn what_is_empty_follows_another_setting_also_when_that_changes_later() {
     assert_eq!(config.issuer(), "https://passage.example.org:8443");
     assert_eq!(config.signing_key_file(), PathBuf::from("/var/lib/passage/signing-key.pem"));
     assert_eq!(config.migration_url().to_string(), "sqlite:other.db");
+
+    let config = variables_only(&[
+        ("PASSAGE_TLS__CERTIFICATE_FILE", "a.pem"),
+        ("PASSAGE_TLS__KEY_FILE", "b.pem"),
+        ("PASSAGE_SERVER__TRUSTED_PROXIES", "10.1.2.3/8, ::1"),
+    ])
+    .unwrap();
+    assert_eq!(config.public_url(), "https://127.0.0.1:8080");
+    let proxies: Vec<_> = config.server.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(proxies, ["10.0.0.0/8", "::1/128"]);
 
     let config = variables_only(&[
         ("PASSAGE_IDENTITY__ISSUER", "https://tokens.example.org"),

@@ -22,10 +22,10 @@ use crate::identity::users::api::UserView;
 use crate::identity::users::store::EndReason;
 use crate::ids::{AgencyId, SessionId};
 
-pub mod sessions_of;
 mod passwords;
 pub mod proving;
 mod reauthentication;
+pub mod sessions_of;
 
 /// What one signs in with.
 #[derive(Deserialize, ToSchema)]

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::actor::Actor;
 use super::builders::Case;
 use super::house::House;
-use super::passkey::PasskeyDevice;
 use super::machine::Machine;
+use super::passkey::PasskeyDevice;
 use super::world::World;
 
 /// A case led by one agency with another as partner, and one of everything in it.

@@ -15,9 +15,9 @@ mod elsewhere;
 mod estate;
 mod house;
 mod listener;
-pub mod passkey;
-mod node;
 mod machine;
+mod node;
+pub mod passkey;
 mod postbox;
 mod postgres;
 mod probe;
@@ -29,19 +29,20 @@ mod world;
 
 pub use actor::{Actor, PASSWORD, Tokens};
 pub use authenticator::Authenticator;
-pub use backend::Backend;
+pub use backend::{Backend, settings};
 pub use browser::Browser;
 pub use builders::{Case, acceptance, consignment};
 pub use client::{Reply, Request};
 pub use estate::{Estate, country_profile, evidence, unknown_id};
 pub use house::House;
 pub use listener::{Event, Listener};
-pub use passkey::PasskeyDevice;
-pub use node::Node;
 pub use machine::{JWT_BEARER, Machine, MachineKey, jwt, token_request};
+pub use node::Node;
+pub use passkey::PasskeyDevice;
 pub use postbox::{Mail, Postbox};
 pub use probe::Probe;
 pub use recorded::coordinated;
+pub use server::Server;
 pub use world::{Tune, World};
 
 /// Waits for `future` on this thread.

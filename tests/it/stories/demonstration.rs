@@ -1,8 +1,10 @@
 //! The demonstration, as a first visitor finds it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use passage::cases::case::model::CaseStatus;
+use passage::config::Mode;
 use passage::demo::{self, Filled, PASSWORD};
 use passage::text_enum::TextEnum;
 use serde_json::json;
@@ -78,5 +80,19 @@ both! {
         world.system_admin();
         assert!(matches!(fill(world), Filled::Before));
         assert_eq!(world.probe().count("cases"), 0);
+    }
+
+    /// A production server does not serve it: everybody knows its password.
+    fn production_does_not_serve_it(world) {
+        let mut app = world.app().clone();
+        let mut config = (*app.config).clone();
+        config.server.mode = Mode::Production;
+        app.config = Arc::new(config);
+        world.system_admin();
+        assert!(block_on(demo::refuse(&app)).is_ok());
+        world.probe().execute(&format!("UPDATE users SET email = '{}'", demo::SYSTEM_ADMIN)).unwrap();
+        let refused = block_on(demo::refuse(&app)).unwrap_err().to_string();
+        assert!(refused.contains("whose password everybody knows"), "{refused}");
+        assert!(block_on(demo::refuse(world.app())).is_ok());
     }
 }

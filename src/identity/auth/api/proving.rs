@@ -183,7 +183,8 @@ pub fn outcome(app: &App, call: &Call, answer: Answer) -> Result<Answer> {
         return Ok(answer);
     }
     if answer.body.as_deref() == Some(Failure::SecondFactorMissing.as_str()) {
-        let words = "Sign in with a passkey, or send a one-time password or a recovery code as otp.";
+        let words =
+            "Sign in with a passkey, or send a one-time password or a recovery code as otp.";
         return Err(Error::new(&codes::SECOND_FACTOR_REQUIRED, words));
     }
     app.failures.failed(&call.address, call.context.now);

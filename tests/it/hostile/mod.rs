@@ -1,0 +1,8 @@
+//! Whoever means harm, or sends nonsense: floods, slow clients, too much, and what no parser expects.
+
+mod crowd;
+mod floods;
+mod measure;
+mod paces;
+mod slow;
+mod tls;
