@@ -63,9 +63,8 @@ pub async fn sign_in(app: &App, call: Call) -> Result<Answer> {
     let answer = app.write(call, move |tx, call| admit(tx, call, &needs)).await?;
     if answer.body.is_none() {
         app.failures.failed(&address, now);
-        return Err(failed(
-            "The passkey does not count here: it is unknown, removed, or too late.",
-        ));
+        let words = "The passkey does not count here: it is unknown, removed, or too late.";
+        return Err(Error::new(&codes::SIGN_IN_FAILED, words));
     }
     Ok(answer)
 }

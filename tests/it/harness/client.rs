@@ -206,14 +206,6 @@ impl Request {
         self
     }
 
-    /// To another node.
-    #[must_use]
-    pub fn sent_to(mut self, node: &Server) -> Self {
-        let from = self.elsewhere.map_or(Ipv4Addr::LOCALHOST.into(), |(from, _)| from);
-        self.elsewhere = Some((from, node.address));
-        self
-    }
-
     /// Something that the contract does not know, on purpose.
     #[must_use]
     pub fn off_contract(mut self) -> Self {

@@ -166,13 +166,6 @@ impl World {
         &self.inner.server.app
     }
 
-    /// One more node on the same database.
-    pub fn another_node(&self) -> Server {
-        let mut config = Config::clone(&self.app().config);
-        config.server.listen = "127.0.0.1:0".parse().unwrap();
-        Server::start(config, self.inner.clock.clone())
-    }
-
     /// What the last letter to `email` opens, taken from those that are due.
     ///
     /// # Panics

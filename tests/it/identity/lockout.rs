@@ -95,20 +95,22 @@ both! {
 fn failures_count_on_every_node() {
     World::play_with(Backend::Postgres, module_path!(), &MANY, &[], |world| {
         let root = world.system_admin();
-        let other = world.another_node();
+        let other = world.another_node().expect("PostgreSQL has room for more");
         for number in 0..5 {
             let one = guess(world, &root.email);
-            let one = if number % 2 == 0 { one } else { one.sent_to(&other) };
+            let one = if number % 2 == 0 { one } else { one.at(other.address()) };
             one.refused(401, "sign-in-failed");
         }
         for password in ["wrong", PASSWORD] {
-            login(world, &root.email, password).sent_to(&other).refused(429, "too-many-requests");
+            login(world, &root.email, password)
+                .at(other.address())
+                .refused(429, "too-many-requests");
         }
         world.advance_seconds(30);
-        login(world, &root.email, PASSWORD).sent_to(&other).expect(200);
+        login(world, &root.email, PASSWORD).at(other.address()).expect(200);
         // Five came from an address that was not known yet.
         hammers(world, &root, 2..21);
-        login(world, &root.email, PASSWORD).sent_to(&other).coming_from(300).expect(429);
-        login(world, &root.email, PASSWORD).sent_to(&other).expect(200);
+        login(world, &root.email, PASSWORD).at(other.address()).coming_from(300).expect(429);
+        login(world, &root.email, PASSWORD).at(other.address()).expect(200);
     });
 }

@@ -5,7 +5,7 @@ use passage::identity::bootstrap::reset_system_admin;
 use passage::identity::recovery::settle_due;
 use serde_json::json;
 
-use super::{account, account_of, login, me};
+use super::{account, account_of, agency as entered, login, me, refresh};
 use crate::harness::{
     Actor, Authenticator, House, PASSWORD, Reply, Request, World, block_on, both, unknown_id,
 };
@@ -104,7 +104,7 @@ both! {
         }
         recovers(&root, &unknown_id()).refused(404, "not-found");
         recovers(&root, &root.agency).refused(403, "forbidden");
-        let bare = root.post("/agencies").json(super::agency("bare", "KZ")).expect(201).id();
+        let bare = root.post("/agencies").json(entered("bare", "KZ")).expect(201).id();
         recovers(&root, &bare).refused(403, "forbidden");
         let faulty = json!({"email": "no", "full_name": "", "locale": "xx"});
         let path = format!("/agencies/{}/admin-recovery", agency.id);
@@ -120,7 +120,7 @@ both! {
         root.post("/users").json(first).refused(403, "forbidden");
         let tokens = root.signs_in();
         world.advance_minutes(9);
-        let access = super::refresh(world, &tokens.refresh).expect(200).text("access_token");
+        let access = refresh(world, &tokens.refresh).expect(200).text("access_token");
         world.advance_minutes(6);
         recovers(&root, &agency.id).token(&access).refused(403, "reauthentication-required");
         recovers(&root, &agency.id).expect(201);
