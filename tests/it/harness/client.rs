@@ -116,7 +116,7 @@ pub struct Request {
     journal: Journal,
     in_contract: bool,
     meanwhile: Option<Box<dyn FnOnce()>>,
-    elsewhere: Option<(IpAddr, SocketAddr)>,
+    elsewhere: Option<IpAddr>,
 }
 
 impl Request {
@@ -201,8 +201,7 @@ impl Request {
     #[must_use]
     pub fn coming_from(mut self, number: u32) -> Self {
         let address = Ipv4Addr::from_bits(Ipv4Addr::new(127, 0, 0, 0).to_bits() + number);
-        let server = self.elsewhere.map_or(self.world.address(), |(_, server)| server);
-        self.elsewhere = Some((address.into(), server));
+        self.elsewhere = Some(address.into());
         self
     }
 
@@ -270,11 +269,11 @@ impl Request {
     }
 
     fn exchange(&mut self) -> Reply {
-        if let Some((from, server)) = self.elsewhere {
+        if let Some(from) = self.elsewhere {
             let sent = self.body.clone().unwrap_or_default();
             let (method, path) = (&self.method, &self.path);
             let (status, headers, body) =
-                elsewhere::exchange(from, server, method, path, &self.headers, &sent);
+                elsewhere::exchange(from, self.at, method, path, &self.headers, &sent);
             return self.reply(status, headers, body);
         }
         let url = format!("http://{}{}", self.at, self.path);
