@@ -230,7 +230,7 @@ fn role(url: &DatabaseUrl) -> Result<Option<String>, MigrateError> {
 }
 
 /// What only grows: the server may add to it and read it.
-const APPEND_ONLY: [&str; 17] = [
+const APPEND_ONLY: [&str; 18] = [
     "journal_entries",
     "consultations",
     "consultation_reasons",
@@ -242,6 +242,7 @@ const APPEND_ONLY: [&str; 17] = [
     "deconfliction_checks",
     "deconfliction_hits",
     "leg_plans",
+    "leg_diversions",
     "crossings",
     "quantity_reports",
     "authorisation_questions",

@@ -823,6 +823,22 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::{Moment, Uid};
 
+    leg_diversions (leg_id, number) {
+        leg_id -> Uid,
+        number -> BigInt,
+        case_id -> Uid,
+        agency_id -> Uid,
+        user_id -> Uid,
+        occurred_at -> Moment,
+        recorded_at -> Moment,
+        flags -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
     authorisations (id) {
         id -> Uid,
         case_id -> Uid,
@@ -1163,6 +1179,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     deconfliction_hits,
     legs,
     leg_plans,
+    leg_diversions,
     crossings,
     authorisations,
     authorisation_grants,

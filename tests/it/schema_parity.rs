@@ -9,7 +9,7 @@ use crate::harness::{Backend, House, Probe, World, both};
 const NOT_OURS: &str = "('__diesel_schema_migrations')";
 
 /// What was recorded there stays: nothing is changed, nothing is deleted.
-const APPEND_ONLY: [&str; 17] = [
+const APPEND_ONLY: [&str; 18] = [
     "journal_entries",
     "consultations",
     "consultation_reasons",
@@ -21,6 +21,7 @@ const APPEND_ONLY: [&str; 17] = [
     "deconfliction_checks",
     "deconfliction_hits",
     "leg_plans",
+    "leg_diversions",
     "crossings",
     "authorisation_questions",
     "country_profiles",

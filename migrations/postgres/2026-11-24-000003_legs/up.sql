@@ -51,8 +51,24 @@ CREATE TABLE crossings (
 CREATE INDEX crossings_by_case ON crossings (case_id, id);
 CREATE UNIQUE INDEX crossings_superseded_once ON crossings (supersedes_id) WHERE supersedes_id IS NOT NULL;
 
+-- Goods that took another way, as it was reported.
+CREATE TABLE leg_diversions (
+    leg_id UUID NOT NULL REFERENCES legs (id),
+    number BIGINT NOT NULL,
+    case_id UUID NOT NULL REFERENCES cases (id),
+    agency_id UUID NOT NULL REFERENCES agencies (id),
+    user_id UUID NOT NULL,
+    occurred_at TIMESTAMPTZ NOT NULL,
+    recorded_at TIMESTAMPTZ NOT NULL,
+    flags TEXT NOT NULL,
+    PRIMARY KEY (leg_id, number)
+);
+CREATE INDEX leg_diversions_by_case ON leg_diversions (case_id, leg_id);
+
 -- Plans keep their history, and what was reported stays as it was reported.
 CREATE TRIGGER leg_plans_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON leg_plans
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER crossings_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON crossings
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER leg_diversions_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON leg_diversions
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -51,6 +51,20 @@ CREATE TABLE crossings (
 CREATE INDEX crossings_by_case ON crossings (case_id, id);
 CREATE UNIQUE INDEX crossings_superseded_once ON crossings (supersedes_id) WHERE supersedes_id IS NOT NULL;
 
+-- Goods that took another way, as it was reported.
+CREATE TABLE leg_diversions (
+    leg_id BLOB NOT NULL REFERENCES legs (id),
+    number BIGINT NOT NULL,
+    case_id BLOB NOT NULL REFERENCES cases (id),
+    agency_id BLOB NOT NULL REFERENCES agencies (id),
+    user_id BLOB NOT NULL,
+    occurred_at BIGINT NOT NULL,
+    recorded_at BIGINT NOT NULL,
+    flags TEXT NOT NULL,
+    PRIMARY KEY (leg_id, number)
+);
+CREATE INDEX leg_diversions_by_case ON leg_diversions (case_id, leg_id);
+
 -- Plans keep their history, and what was reported stays as it was reported.
 CREATE TRIGGER leg_plans_no_update BEFORE UPDATE ON leg_plans
 BEGIN SELECT RAISE(ABORT, 'leg_plans is append-only'); END;
@@ -60,3 +74,7 @@ CREATE TRIGGER crossings_no_update BEFORE UPDATE ON crossings
 BEGIN SELECT RAISE(ABORT, 'crossings is append-only'); END;
 CREATE TRIGGER crossings_no_delete BEFORE DELETE ON crossings
 BEGIN SELECT RAISE(ABORT, 'crossings is append-only'); END;
+CREATE TRIGGER leg_diversions_no_update BEFORE UPDATE ON leg_diversions
+BEGIN SELECT RAISE(ABORT, 'leg_diversions is append-only'); END;
+CREATE TRIGGER leg_diversions_no_delete BEFORE DELETE ON leg_diversions
+BEGIN SELECT RAISE(ABORT, 'leg_diversions is append-only'); END;

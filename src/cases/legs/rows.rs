@@ -8,7 +8,7 @@ use crate::cases::legs::whereabouts::{Crossed, Travelled};
 use crate::cases::reason::Reason;
 use crate::clock::Instant;
 use crate::country::Country;
-use crate::db::schema::{crossings, leg_plans, legs};
+use crate::db::schema::{crossings, leg_diversions, leg_plans, legs};
 use crate::db::types::Json;
 use crate::ids::{AgencyId, CaseId, CrossingId, LegId, UserId};
 
@@ -157,6 +157,28 @@ pub struct CrossingRow {
     pub supersedes_id: Option<CrossingId>,
     /// Why it corrects that one.
     pub reason: Option<Reason>,
+}
+
+/// A way that the goods took instead, as it was reported. It never changes.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = leg_diversions, treat_none_as_default_value = false)]
+pub struct DiversionRow {
+    /// The leg.
+    pub leg_id: LegId,
+    /// Which one of the leg, from 1.
+    pub number: i64,
+    /// Its case.
+    pub case_id: CaseId,
+    /// The agency that reported it.
+    pub agency_id: AgencyId,
+    /// Who reported it.
+    pub user_id: UserId,
+    /// When it happened.
+    pub occurred_at: Instant,
+    /// When it was recorded.
+    pub recorded_at: Instant,
+    /// What is odd about it.
+    pub flags: Json<Vec<LegFlag>>,
 }
 
 impl CrossingRow {

@@ -7,10 +7,12 @@ use diesel::prelude::*;
 use crate::access::{Act, MemberStatus, Permit, act};
 use crate::cases::legs::clearance::Load;
 use crate::cases::legs::model::LegStatus;
-use crate::cases::legs::rows::{CrossingRow, LegPlanRow, LegRow};
+use crate::cases::legs::rows::{CrossingRow, DiversionRow, LegPlanRow, LegRow};
 use crate::cases::legs::whereabouts::{self, Crossed, Travelled, Whereabouts};
 use crate::country::Country;
-use crate::db::schema::{agencies, case_members, cases, consignments, crossings, leg_plans, legs};
+use crate::db::schema::{
+    agencies, case_members, cases, consignments, crossings, leg_diversions, leg_plans, legs,
+};
 use crate::db::types::Json;
 use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
 use crate::delivery::Modality;
@@ -163,6 +165,22 @@ pub fn set_on_the_move<A: Setting>(tx: &mut Tx<'_>, permit: &Permit<A>) -> Resul
     diesel::update(cases::table.find(permit.case()?))
         .set(cases::was_on_the_move.eq(true))
         .run(tx)?;
+    Ok(())
+}
+
+/// Records a diversion, behind those that were reported of the leg before.
+///
+/// # Errors
+/// When the database fails.
+pub fn divert(
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::ReportTravel>,
+    row: DiversionRow,
+) -> Result<()> {
+    let before: i64 =
+        leg_diversions::table.filter(leg_diversions::leg_id.eq(row.leg_id)).count().one(tx)?;
+    let row = DiversionRow { case_id: permit.case()?, number: before + 1, ..row };
+    diesel::insert_into(leg_diversions::table).values(row).run(tx)?;
     Ok(())
 }
 

@@ -7,11 +7,12 @@ use crate::cases::control::store as control;
 use crate::cases::legs::input::{self, CompleteInput, DivertInput, ResumeInput, StartInput};
 use crate::cases::legs::model::{self, Hindrance, LegStatus, Turn};
 use crate::cases::legs::progress::Happening;
-use crate::cases::legs::rows::LegRow;
+use crate::cases::legs::rows::{DiversionRow, LegRow};
 use crate::cases::legs::store;
 use crate::cases::milestones::model::ReportLimits;
 use crate::cases::reason::Reason;
 use crate::cases::standing;
+use crate::db::types::Json;
 use crate::db::{Tx, View};
 use crate::error::{Error, Faults, Result};
 use crate::ids::{CaseId, LegId};
@@ -127,9 +128,21 @@ pub fn divert(
     let progress = row.progress().after(Happening::Diverted, true);
     let row = row.progressed(progress, tx.now());
     store::update_status(tx, &permit, &row)?;
+    let officer = tx.context().officer()?;
+    let diversion = DiversionRow {
+        leg_id: row.id,
+        number: 0,
+        case_id: case,
+        agency_id: officer.agency,
+        user_id: officer.user,
+        occurred_at,
+        recorded_at: tx.now(),
+        flags: Json(flags),
+    };
+    store::divert(tx, &permit, diversion.clone())?;
     let event = told(Deed::LegDiverted, &row)
         .with("occurred_at", occurred_at)
-        .with("flags", flags)
+        .with("flags", &diversion.flags.0)
         .text("reason", reason.as_str())
         .optional_text("place", place.as_deref());
     let row = shown(tx, &permit, row)?;
