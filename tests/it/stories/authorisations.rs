@@ -360,6 +360,43 @@ both! {
         );
     }
 
+    /// What an authority says beside a revocation, and the revocation, both in the order in which they came: whichever it was,
+    /// nothing counts in the end, and what came second to a revocation is refused.
+    fn a_revocation_wins_over_what_is_said_beside_it(world) {
+        let (aida, case) = planned(world);
+        let authority = world.authority(House::KzProsecutor);
+        let colleague = world.another_officer(House::KzProsecutor, passage::access::Role::Authority);
+        let _ = (authority.token(), colleague.token());
+        for round in 0..12 {
+            let beside = ["grant", "extend", "confirm"][round % 3];
+            let path = aida.asks(&case, House::KzProsecutor);
+            let first = if beside == "extend" { "grant" } else { "grant-orally" };
+            assert_eq!(step(world, &authority, &path, first).status, 200);
+            let says = |actor: &Actor, name: &str| {
+                let request = actor.post(format!("{path}/{name}")).beside_others();
+                let reason = json!({"reason_code": "risk_of_loss", "reason": "Nobody can follow the lorry"});
+                match name {
+                    "revoke" => request.json(reason).send().status,
+                    "confirm" => request.send().status,
+                    _ => request.json(world.grant()).send().status,
+                }
+            };
+            let (said, revoked) = std::thread::scope(|scope| {
+                let said = scope.spawn(|| says(&authority, beside));
+                let revoked = scope.spawn(|| says(&colleague, "revoke"));
+                (said.join().unwrap(), revoked.join().unwrap())
+            });
+            assert_eq!(revoked, 200, "{beside}");
+            assert!(said == 200 || said == 409, "{beside}: {said}");
+            assert_eq!(status(&aida, &path), "revoked", "{beside} was answered {said}");
+            let now = world.minutes_from_now(0);
+            for version in aida.get(format!("{path}/grants")).expect(200).items() {
+                let ended = version["ended_at"].as_str().unwrap_or_else(|| panic!("{version} counts"));
+                assert!(ended <= now.as_str(), "{version} counts");
+            }
+        }
+    }
+
     /// Grant against withdrawal, and grant against grant, at the same moment: one of them happens.
     fn of_two_decisions_at_once_one_happens(world) {
         let (aida, case) = planned(world);
