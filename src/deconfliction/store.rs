@@ -162,7 +162,7 @@ pub fn end_watch(
 }
 
 /// A page of the hits that concern the caller's own agency, newest first: of those that concern a case, the ones whose
-/// case the caller sees.
+/// case the caller sees. Who speaks for the agency sees those of cases that it has left as well.
 ///
 /// # Errors
 /// When the database fails.
@@ -190,12 +190,23 @@ pub fn hits(
                 .or(cases::restricted.eq(false).and(all.into_sql::<Bool>())),
         )
         .select(case_members::case_id.nullable());
+    let speaks = (scope.cases() == CaseSight::AcceptedAndInvited).into_sql::<Bool>();
+    let present = case_members::table
+        .filter(case_members::agency_id.eq(scope.agency()))
+        .filter(case_members::status.eq(MemberStatus::Accepted))
+        .select(case_members::case_id.nullable());
+    let left = speaks.and(deconfliction_hits::case_id.ne_all(present));
     let rows = deconfliction_hits::table
         .inner_join(agencies::table.on(agencies::id.eq(deconfliction_hits::other_agency_id)))
         .filter(deconfliction_hits::agency_id.eq(scope.agency()))
         .filter(deconfliction_hits::id.lt(after))
         .filter(only.is_none().into_sql::<Bool>().or(deconfliction_hits::id.nullable().eq(only)))
-        .filter(deconfliction_hits::case_id.is_null().or(deconfliction_hits::case_id.eq_any(seen)))
+        .filter(
+            deconfliction_hits::case_id
+                .is_null()
+                .or(deconfliction_hits::case_id.eq_any(seen))
+                .or(left),
+        )
         .select((columns::<HitRow>(), columns::<ContactRow>()))
         .order(deconfliction_hits::id.desc())
         .limit(page.fetch())

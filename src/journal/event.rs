@@ -240,6 +240,8 @@ text_enum! {
         AlertAcknowledged = "alert.acknowledged",
         /// What an alert was about is gone.
         AlertResolved = "alert.resolved",
+        /// The cause of an alert stands after all.
+        AlertReopened = "alert.reopened",
         /// A leg was planned.
         LegPlanned = "leg.planned",
         /// The plan of a leg was changed.

@@ -95,6 +95,24 @@ pub fn write(
     Ok(())
 }
 
+/// Takes up again the letters about an alert that were let go of before they were sent.
+///
+/// # Errors
+/// When the database fails.
+pub fn take_up(tx: &mut Tx<'_>, _: &Permit<act::RaiseAlerts>, alert: AlertId) -> Result<()> {
+    let now = tx.now();
+    diesel::update(
+        letters::table
+            .filter(letters::alert_id.eq(alert))
+            .filter(letters::sent_at.is_null())
+            .filter(letters::next_try_at.is_null())
+            .filter(letters::tries.lt(TRIES)),
+    )
+    .set(letters::next_try_at.eq(Some(now)))
+    .run(tx)?;
+    Ok(())
+}
+
 type Addressee = (Email, Language);
 
 /// Who answers for agencies: liaison officers, coordinators and authorities whose accounts are in effect; in a restricted

@@ -1,6 +1,6 @@
 //! What raises, passes on and settles an alert. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
@@ -23,9 +23,9 @@ text_enum! {
         ConfirmationOverdue = "confirmation_overdue",
         /// A grant ends soon.
         GrantExpiring = "grant_expiring",
-        /// A grant has ended while a leg is under way in the country: extend or intervene.
+        /// A grant has ended while goods are in the country or led to it: extend or intervene.
         GrantExpiredUnderWay = "grant_expired_under_way",
-        /// A grant was revoked while a leg was under way: stop it.
+        /// A country took its leave back, and no other grant of it counts.
         Revoked = "revoked",
         /// A border was crossed without leave.
         UnauthorisedEntry = "unauthorised_entry",
@@ -33,6 +33,9 @@ text_enum! {
         RouteChanged = "route_changed",
         /// Control is lost.
         ControlLost = "control_lost",
+        /// Something about who is in control is not as it should be: other seals or quantities were received, a foreign
+        /// agency is in control, nobody was, or somebody took over or lost sight of the goods.
+        ControlIrregular = "control_irregular",
         /// A handover was not accepted in its window.
         HandoverUnaccepted = "handover_unaccepted",
         /// The line of custody of an item has a gap.
@@ -47,6 +50,8 @@ text_enum! {
         DeconflictionHit = "deconfliction_hit",
         /// What is known of the own country is to be reviewed.
         ReviewDue = "review_due",
+        /// The written report of an intervention was not filed in time.
+        ReportOverdue = "report_overdue",
         /// A message was not acknowledged in time.
         MessageUnacknowledged = "message_unacknowledged",
     }
@@ -59,7 +64,11 @@ impl AlertKind {
         matches!(
             self,
             Self::EtaChanged
+                | Self::Revoked
                 | Self::UnauthorisedEntry
+                | Self::RouteChanged
+                | Self::ControlIrregular
+                | Self::HandoverUnaccepted
                 | Self::CustodyGap
                 | Self::SubstitutedWithoutConsent
                 | Self::MassImbalance
@@ -84,7 +93,7 @@ pub struct Cause {
     pub kind: AlertKind,
     /// The thing that it is about.
     pub subject: Uuid,
-    /// Since when it is so.
+    /// Since when it is so; what is so since another moment is another cause.
     pub since: Instant,
 }
 
@@ -110,10 +119,24 @@ pub struct Raised {
 pub enum Todo {
     /// Tell of a cause.
     Raise(Cause),
+    /// Open an alert again that was settled, because its cause stands after all: a clock that went back and forth tells
+    /// nobody twice.
+    Reopen(Raised),
     /// Pass an alert on.
     Escalate(Raised, i32),
     /// Settle an alert.
     Resolve(Raised),
+}
+
+impl Todo {
+    /// What it is about.
+    #[must_use]
+    pub fn cause(&self) -> &Cause {
+        match self {
+            Self::Raise(cause) => cause,
+            Self::Reopen(alert) | Self::Escalate(alert, _) | Self::Resolve(alert) => &alert.cause,
+        }
+    }
 }
 
 /// Seconds after which an alert that nobody acknowledged is passed on.
@@ -125,27 +148,30 @@ pub struct Delays {
     pub coordinator: i64,
 }
 
-/// The key by which an alert stands for a cause.
-type Key = (AgencyId, AlertKind, Uuid);
+/// The key by which an alert stands for a cause, for good: of one cause an agency has one alert, however often it comes and
+/// goes.
+type Key = (AgencyId, AlertKind, Uuid, Instant);
 
 fn key(cause: &Cause) -> Key {
-    (cause.agency, cause.kind, cause.subject)
+    (cause.agency, cause.kind, cause.subject, cause.since)
 }
 
-/// What is to be done at `now` about `causes`, where `alerts` are all that are open and all that were ever raised of facts.
+/// What is to be done at `now` about `causes`, where `alerts` are all that are open and all that were ever raised about
+/// the same.
 #[must_use]
 pub fn todo(causes: &[Cause], alerts: &[Raised], delays: Delays, now: Instant) -> Vec<Todo> {
     let standing: BTreeSet<Key> = causes.iter().map(key).collect();
-    let known: BTreeSet<Key> = alerts
-        .iter()
-        .filter(|alert| !alert.resolved || alert.cause.kind.is_of_a_fact())
-        .map(|alert| key(&alert.cause))
-        .collect();
+    let known: BTreeMap<Key, &Raised> =
+        alerts.iter().map(|alert| (key(&alert.cause), alert)).collect();
     let mut todo = Vec::new();
     let mut told = BTreeSet::new();
-    for cause in causes {
-        if !known.contains(&key(cause)) && told.insert(key(cause)) {
-            todo.push(Todo::Raise(*cause));
+    for cause in causes.iter().filter(|cause| told.insert(key(cause))) {
+        match known.get(&key(cause)) {
+            None => todo.push(Todo::Raise(*cause)),
+            Some(alert) if alert.resolved && !cause.kind.is_of_a_fact() => {
+                todo.push(Todo::Reopen(**alert));
+            }
+            Some(_) => {}
         }
     }
     for alert in alerts.iter().filter(|alert| !alert.resolved) {
@@ -204,9 +230,9 @@ mod tests {
                         known.level = *level;
                     }
                 }
-                Todo::Resolve(alert) => {
+                Todo::Resolve(alert) | Todo::Reopen(alert) => {
                     for known in after.iter_mut().filter(|known| known.cause == alert.cause) {
-                        known.resolved = true;
+                        known.resolved = matches!(one, Todo::Resolve(_));
                     }
                 }
             }
@@ -230,8 +256,10 @@ mod tests {
         assert_eq!(todo(&[], &[seen], DELAYS, at(500)), [Todo::Resolve(seen)]);
         let settled = Raised { resolved: true, ..seen };
         assert_eq!(todo(&[], &[settled], DELAYS, at(500)), []);
-        // It is so again: told again.
-        assert_eq!(todo(&[overdue], &[settled], DELAYS, at(500)), [Todo::Raise(overdue)]);
+        // It is so after all: the same alert stands again. It is so anew: told again.
+        assert_eq!(todo(&[overdue], &[settled], DELAYS, at(500)), [Todo::Reopen(settled)]);
+        let anew = Cause { since: at(400), ..overdue };
+        assert_eq!(todo(&[anew], &[settled], DELAYS, at(500)), [Todo::Raise(anew)]);
     }
 
     #[test]
@@ -248,7 +276,7 @@ mod tests {
         #[test]
         fn a_pass_settles_everything(
             causes in proptest::collection::vec((0_u128..20, 0_usize..AlertKind::all().len()), 0..12),
-            known in proptest::collection::vec((0_u128..20, 0_usize..AlertKind::all().len(), 0..3_i32, any::<bool>()), 0..12),
+            known in proptest::collection::vec((0_u128..20, 0_usize..AlertKind::all().len(), 0..3_i32, any::<bool>(), any::<bool>()), 0..12),
             now in -300_i64..600,
         ) {
             let causes: Vec<Cause> =
@@ -256,8 +284,8 @@ mod tests {
             let mut keys = BTreeSet::new();
             let known: Vec<Raised> = known
                 .into_iter()
-                .map(|(number, kind, level, acknowledged)| Raised {
-                    level, acknowledged, ..raised(cause(number, AlertKind::all()[kind]))
+                .map(|(number, kind, level, acknowledged, resolved)| Raised {
+                    level, acknowledged, resolved, ..raised(cause(number, AlertKind::all()[kind]))
                 })
                 .filter(|alert| keys.insert(key(&alert.cause)))
                 .collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::access::{Context, Facts, act};
+use crate::access::{Context, Facts, Permit, act};
 use crate::answer::Answer;
 use crate::clock::SharedClock;
 use crate::config::Watch;
@@ -10,7 +10,7 @@ use crate::db::{Db, Tx};
 use crate::error::Result;
 use crate::ids::{AgencyId, AlertId, CaseId, EntryId, Id};
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
-use crate::watch::model::{self, Cause, Delays, Todo};
+use crate::watch::model::{self, Cause, Delays, Raised, Todo};
 use crate::watch::store::{self, AlertRow};
 use crate::watch::{causes, letters};
 
@@ -53,17 +53,14 @@ pub async fn pass(db: &Db, clock: &SharedClock, settings: &Watch, mails: bool) -
         .read(&context, move |view| {
             let permit = view.permit::<act::RaiseAlerts>(&Facts::Server)?;
             let causes = causes::all(view, &permit, soon)?;
-            let alerts = store::standing(view, &permit)?;
+            let alerts = store::standing(view, &permit, &causes)?;
             Ok(model::todo(&causes, &alerts, delays, view.now()))
         })
         .await?;
     let done = todo.len();
     let mut by_chain: BTreeMap<(Option<CaseId>, Option<AgencyId>), Vec<Todo>> = BTreeMap::new();
     for one in todo {
-        let cause = match one {
-            Todo::Raise(cause) => cause,
-            Todo::Escalate(alert, _) | Todo::Resolve(alert) => alert.cause,
-        };
+        let cause = one.cause();
         let agency = cause.case.is_none().then_some(cause.agency);
         by_chain.entry((cause.case, agency)).or_default().push(one);
     }
@@ -73,48 +70,75 @@ pub async fn pass(db: &Db, clock: &SharedClock, settings: &Watch, mails: bool) -
     Ok(done)
 }
 
-/// Does what is to be done in one chain.
+/// Does what is to be done in one chain. Each alert is looked at again behind the lock of the chain: another node may have
+/// been there.
 fn settle(tx: &mut Tx<'_>, todo: &[Todo], mails: bool) -> Result<Change<Answer>> {
     let permit = tx.permit::<act::RaiseAlerts>(&Facts::Server)?;
     let mut events = Vec::new();
     for one in todo {
-        match one {
-            Todo::Raise(cause) => {
-                tx.lock_chain(chain(cause).id())?;
-                if store::is_told(tx, &permit, cause)? {
-                    continue;
-                }
-                let row = raised(tx, cause);
-                store::insert(tx, &permit, &row)?;
-                if mails {
-                    letters::write(tx, &permit, &row, None)?;
-                }
-                events.push(told(Deed::AlertRaised, &row));
-            }
-            Todo::Escalate(alert, level) => {
-                tx.lock_chain(chain(&alert.cause).id())?;
-                let open = store::open(tx, &permit, alert.id)?;
-                let unseen = open.filter(|row| row.acknowledged_at.is_none() && row.level < *level);
-                let Some(row) = unseen else { continue };
-                let former = row.level;
-                let row = AlertRow { level: *level, version: row.version + 1, ..row };
-                store::update(tx, &permit, &row)?;
-                if mails {
-                    letters::write(tx, &permit, &row, Some(former))?;
-                }
-                events.push(told(Deed::AlertEscalated, &row));
-            }
-            Todo::Resolve(alert) => {
-                tx.lock_chain(chain(&alert.cause).id())?;
-                let Some(row) = store::open(tx, &permit, alert.id)? else { continue };
-                let (resolved_at, version) = (Some(tx.now()), row.version + 1);
-                let row = AlertRow { resolved_at, version, ..row };
-                store::update(tx, &permit, &row)?;
-                events.push(told(Deed::AlertResolved, &row));
-            }
-        }
+        tx.lock_chain(chain(one.cause()).id())?;
+        events.extend(match one {
+            Todo::Raise(cause) => raise(tx, &permit, cause, mails)?,
+            Todo::Reopen(alert) => reopen(tx, &permit, alert, mails)?,
+            Todo::Escalate(alert, level) => escalate(tx, &permit, alert, *level, mails)?,
+            Todo::Resolve(alert) => resolve(tx, &permit, alert)?,
+        });
     }
     Ok(Change::by_all(Answer::empty(), events))
+}
+
+type Leave = Permit<act::RaiseAlerts>;
+
+fn raise(tx: &mut Tx<'_>, permit: &Leave, cause: &Cause, mails: bool) -> Result<Option<Event>> {
+    if store::is_told(tx, permit, cause)? {
+        return Ok(None);
+    }
+    let row = raised(tx, cause);
+    store::insert(tx, permit, &row)?;
+    if mails {
+        letters::write(tx, permit, &row, None)?;
+    }
+    Ok(Some(told(Deed::AlertRaised, &row)))
+}
+
+/// The same alert stands again, and nobody is written to anew; what was not sent yet still is.
+fn reopen(tx: &mut Tx<'_>, permit: &Leave, alert: &Raised, mails: bool) -> Result<Option<Event>> {
+    let settled = store::find(tx, permit, alert.id)?.filter(|row| row.resolved_at.is_some());
+    let Some(row) = settled else { return Ok(None) };
+    let row = AlertRow { resolved_at: None, version: row.version + 1, ..row };
+    store::update(tx, permit, &row)?;
+    if mails {
+        letters::take_up(tx, permit, row.id)?;
+    }
+    Ok(Some(told(Deed::AlertReopened, &row)))
+}
+
+fn escalate(
+    tx: &mut Tx<'_>,
+    permit: &Leave,
+    alert: &Raised,
+    level: i32,
+    mails: bool,
+) -> Result<Option<Event>> {
+    let open = store::find(tx, permit, alert.id)?.filter(|row| row.resolved_at.is_none());
+    let unseen = open.filter(|row| row.acknowledged_at.is_none() && row.level < level);
+    let Some(row) = unseen else { return Ok(None) };
+    let former = row.level;
+    let row = AlertRow { level, version: row.version + 1, ..row };
+    store::update(tx, permit, &row)?;
+    if mails {
+        letters::write(tx, permit, &row, Some(former))?;
+    }
+    Ok(Some(told(Deed::AlertEscalated, &row)))
+}
+
+fn resolve(tx: &mut Tx<'_>, permit: &Leave, alert: &Raised) -> Result<Option<Event>> {
+    let open = store::find(tx, permit, alert.id)?.filter(|row| row.resolved_at.is_none());
+    let Some(row) = open else { return Ok(None) };
+    let (resolved_at, version) = (Some(tx.now()), row.version + 1);
+    let row = AlertRow { resolved_at, version, ..row };
+    store::update(tx, permit, &row)?;
+    Ok(Some(told(Deed::AlertResolved, &row)))
 }
 
 fn chain(cause: &Cause) -> ChainOf {

@@ -1,14 +1,17 @@
 //! Queries over alerts.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use crate::access::{CaseSight, MemberRole, MemberStatus, Permit, Scope, act};
 use crate::clock::Instant;
-use crate::db::schema::{alerts, case_assignments, case_members, cases};
+use crate::db::schema::{alerts, authorisations, case_assignments, case_members, cases};
 use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
 use crate::error::Result;
 use crate::ids::{AgencyId, AlertId, CaseId, EntryId, UserId};
+use crate::watch::causes::AT_ONCE;
 use crate::watch::model::{AlertKind, Cause, Raised, TO_COORDINATORS};
 
 /// An alert's row.
@@ -75,48 +78,58 @@ pub struct Filter {
     pub only: Option<AlertId>,
 }
 
-/// Every alert that is open, and every one that was raised of a fact: what a pass holds the causes against.
+/// Every alert that is open, and those that were settled and are about the same as `causes`: what a pass holds the causes
+/// against.
 ///
 /// # Errors
 /// When the database fails.
-pub fn standing(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Raised>> {
-    use crate::text_enum::TextEnum;
-    let facts: Vec<AlertKind> =
-        AlertKind::ALL.iter().copied().filter(|kind| kind.is_of_a_fact()).collect();
-    let rows: Vec<AlertRow> = alerts::table
-        .filter(alerts::resolved_at.is_null().or(alerts::kind.eq_any(facts)))
+pub fn standing(
+    view: &mut View<'_>,
+    _: &Permit<act::RaiseAlerts>,
+    causes: &[Cause],
+) -> Result<Vec<Raised>> {
+    let mut rows: Vec<AlertRow> = alerts::table
+        .filter(alerts::resolved_at.is_null())
         .select(columns::<AlertRow>())
         .order(alerts::id)
         .all(view)?;
+    let subjects: BTreeSet<EntryId> =
+        causes.iter().map(|cause| EntryId::from_uuid(cause.subject)).collect();
+    let subjects: Vec<EntryId> = subjects.into_iter().collect();
+    for some in subjects.chunks(AT_ONCE) {
+        let settled: Vec<AlertRow> = alerts::table
+            .filter(alerts::subject_id.eq_any(some.to_vec()))
+            .filter(alerts::resolved_at.is_not_null())
+            .select(columns::<AlertRow>())
+            .order(alerts::id)
+            .all(view)?;
+        rows.extend(settled);
+    }
     Ok(rows.iter().map(AlertRow::raised).collect())
 }
 
-/// An open alert.
+/// An alert, whoever it is for.
 ///
 /// # Errors
 /// When the database fails.
-pub fn open(
+pub fn find(
     view: &mut View<'_>,
     _: &Permit<act::RaiseAlerts>,
     id: AlertId,
 ) -> Result<Option<AlertRow>> {
-    alerts::table
-        .filter(alerts::id.eq(id))
-        .filter(alerts::resolved_at.is_null())
-        .select(columns::<AlertRow>())
-        .maybe(view)
+    alerts::table.filter(alerts::id.eq(id)).select(columns::<AlertRow>()).maybe(view)
 }
 
-/// Whether an agency has been told of a cause that still stands.
+/// Whether an agency was ever told of a cause.
 ///
 /// # Errors
 /// When the database fails.
 pub fn is_told(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>, cause: &Cause) -> Result<bool> {
     let told: i64 = alerts::table
-        .filter(alerts::agency_id.eq(cause.agency))
-        .filter(alerts::kind.eq(cause.kind))
         .filter(alerts::subject_id.eq(EntryId::from_uuid(cause.subject)))
-        .filter(alerts::resolved_at.is_null())
+        .filter(alerts::kind.eq(cause.kind))
+        .filter(alerts::agency_id.eq(cause.agency))
+        .filter(alerts::since.eq(cause.since))
         .count()
         .one(view)?;
     Ok(told > 0)
@@ -162,7 +175,8 @@ pub fn acknowledge(tx: &mut Tx<'_>, _: &Permit<act::AnswerAlerts>, row: &AlertRo
 }
 
 /// A page of the alerts that the caller is called by, newest first: those of the own agency in cases that the caller sees,
-/// those that belong to the agency alone, and those of other agencies that have come to its coordinators.
+/// those that belong to the agency alone, hits of cases that the agency has left, and those of other agencies that have
+/// come to its coordinators.
 ///
 /// # Errors
 /// When the database fails.
@@ -177,6 +191,11 @@ pub fn list(
     let yes = |condition: bool| condition.into_sql::<Bool>();
     let all = matches!(scope.cases(), CaseSight::AcceptedAndInvited | CaseSight::Accepted);
     let authority = scope.cases() == CaseSight::Authority;
+    let speaks = scope.cases() == CaseSight::AcceptedAndInvited;
+    let asked = authorisations::table
+        .filter(authorisations::authority_agency_id.eq(scope.agency()))
+        .filter(authorisations::submitted_at.is_not_null())
+        .select(authorisations::case_id);
     let agencies_cases = || {
         case_members::table
             .inner_join(cases::table)
@@ -188,24 +207,40 @@ pub fn list(
             .filter(case_members::agency_id.eq(scope.agency()))
             .filter(case_members::status.eq(MemberStatus::Accepted))
     };
-    let seen =
-        agencies_cases()
-            .filter(case_assignments::user_id.is_not_null().or(cases::restricted.eq(false).and(
-                yes(all).or(yes(authority).and(case_members::role.eq(MemberRole::Authority))),
-            )))
-            .select(case_members::case_id.nullable());
+    let seen = agencies_cases()
+        .filter(
+            case_assignments::user_id.is_not_null().or(cases::restricted.eq(false).and(
+                yes(all).or(yes(authority).and(
+                    case_members::role
+                        .eq(MemberRole::Authority)
+                        .or(case_members::case_id.eq_any(asked)),
+                )),
+            )),
+        )
+        .select(case_members::case_id.nullable());
     let coordinated = agencies_cases()
         .filter(case_members::role.eq(MemberRole::Coordinator))
         .filter(case_assignments::user_id.is_not_null().or(cases::restricted.eq(false)))
         .filter(yes(all))
         .select(case_members::case_id.nullable());
+    let present = agencies_cases().select(case_members::case_id.nullable());
+    let left = alerts::kind
+        .eq(AlertKind::DeconflictionHit)
+        .and(yes(speaks))
+        .and(alerts::case_id.ne_all(present));
     let rows =
         alerts::table
             .filter(alerts::id.lt(after))
             .filter(
                 alerts::agency_id
                     .eq(scope.agency())
-                    .and(alerts::case_id.is_null().and(yes(all)).or(alerts::case_id.eq_any(seen)))
+                    .and(
+                        alerts::case_id
+                            .is_null()
+                            .and(yes(all))
+                            .or(alerts::case_id.eq_any(seen))
+                            .or(left),
+                    )
                     .or(alerts::level.ge(TO_COORDINATORS).and(alerts::case_id.eq_any(coordinated))),
             )
             .filter(yes(filter.only.is_none()).or(alerts::id.nullable().eq(filter.only)))

@@ -359,6 +359,13 @@ fn alerts(world: &World, lead: &Actor, case: &Case) {
     lead.post(format!("/alerts/{}/acknowledge", alert["id"].as_str().unwrap())).expect(200);
     lead.reports(&path, "Baku");
     world.watches();
+    // A clock that goes back settles one, and opens it again when it is right.
+    lead.plans(case, "arrived", "Baku", 0);
+    world.watches();
+    for minutes in [-5, 5] {
+        world.advance_minutes(minutes);
+        world.watches();
+    }
 }
 
 /// A case on its way: its leg starts, is held, goes on and arrives.

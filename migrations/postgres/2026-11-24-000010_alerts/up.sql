@@ -14,5 +14,6 @@ CREATE TABLE alerts (
 );
 CREATE INDEX alerts_by_agency ON alerts (agency_id, id);
 CREATE INDEX alerts_by_case ON alerts (case_id, id);
--- Of one cause an agency is told once, until it is gone.
-CREATE UNIQUE INDEX alerts_raised_once ON alerts (agency_id, kind, subject_id) WHERE resolved_at IS NULL;
+CREATE INDEX alerts_open ON alerts (id) WHERE resolved_at IS NULL;
+-- Of one cause an agency is told once, for good: one that comes back opens its alert again.
+CREATE UNIQUE INDEX alerts_raised_once ON alerts (subject_id, kind, agency_id, since);

@@ -2,18 +2,22 @@
 
 use diesel::prelude::*;
 
-use super::{OVER, of};
+use super::{Holders, OVER, of};
 use crate::access::{Permit, act};
 use crate::cases::milestones::model::{MilestoneKind, MilestoneStatus};
 use crate::clock::Instant;
-use crate::db::schema::{cases, milestones};
+use crate::db::schema::{cases, milestone_reports, milestones};
 use crate::db::{Run, View};
 use crate::error::Result;
 use crate::ids::{AgencyId, CaseId, MilestoneId};
 use crate::watch::model::{AlertKind, Cause};
 
-/// Milestones that are due or overdue, and reported changes of the time of arrival.
-pub(super) fn milestones(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Cause>> {
+/// Milestones that are due or overdue, and reports that somebody has to know of at once.
+pub(super) fn milestones(
+    view: &mut View<'_>,
+    permit: &Permit<act::RaiseAlerts>,
+    holders: &Holders,
+) -> Result<Vec<Cause>> {
     type Row = (MilestoneId, CaseId, AgencyId, AgencyId, Option<Instant>, Option<Instant>);
     let now = view.now();
     let open: Vec<Row> = milestones::table
@@ -38,20 +42,40 @@ pub(super) fn milestones(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> R
         };
         causes.extend(of(case, [agency, lead], kind, id.uuid(), since));
     }
-    let changed: Vec<(MilestoneId, CaseId, AgencyId, Instant)> = milestones::table
+    causes.extend(reported(view, permit, holders)?);
+    Ok(causes)
+}
+
+/// Reports that somebody has to know of at once: another time of arrival, and that control is lost. A correction is told of
+/// anew.
+fn reported(
+    view: &mut View<'_>,
+    _: &Permit<act::RaiseAlerts>,
+    holders: &Holders,
+) -> Result<Vec<Cause>> {
+    type Row = (MilestoneId, CaseId, MilestoneKind, AgencyId, AgencyId, Instant);
+    let told: Vec<Row> = milestones::table
+        .inner_join(
+            milestone_reports::table.on(milestones::report_id.eq(milestone_reports::id.nullable())),
+        )
         .inner_join(cases::table.on(cases::id.eq(milestones::case_id)))
-        .filter(milestones::kind.eq(MilestoneKind::EtaChanged))
-        .filter(milestones::report_id.is_not_null())
+        .filter(milestones::kind.eq_any([MilestoneKind::EtaChanged, MilestoneKind::ControlLost]))
         .filter(cases::status.ne_all(OVER))
         .select((
             milestones::id,
             milestones::case_id,
+            milestones::kind,
+            milestone_reports::agency_id,
             cases::lead_agency_id,
-            milestones::updated_at,
+            milestone_reports::recorded_at,
         ))
         .all(view)?;
-    for (id, case, lead, since) in changed {
-        causes.extend(of(case, [lead], AlertKind::EtaChanged, id.uuid(), since));
-    }
-    Ok(causes)
+    let cause = |(id, case, what, reporter, lead, since): Row| match what {
+        MilestoneKind::ControlLost => {
+            let told = holders.and(case, [reporter, lead]);
+            of(case, told, AlertKind::ControlIrregular, id.uuid(), since)
+        }
+        _ => of(case, [lead], AlertKind::EtaChanged, id.uuid(), since),
+    };
+    Ok(told.into_iter().flat_map(cause).collect())
 }

@@ -1,38 +1,40 @@
 //! What somebody has to be told of, read from the tables. Each function gives one kind or two of the same table.
 //!
-//! These queries look at every case: only the watch calls them, with the leave that no officer is given.
+//! These queries look at every case: only the watch calls them, with the leave that no officer is given. Of a case only
+//! those are told who take part in it. The moment since when a cause stands comes from what was recorded and is the same at
+//! every pass: by it a cause is told from the next one of its kind.
 
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
 use uuid::Uuid;
 
-use crate::access::{Permit, act};
+use crate::access::{MemberStatus, Permit, act};
 use crate::cases::case::model::CaseStatus;
-use crate::cases::legs::model::LegStatus;
 use crate::clock::Instant;
-use crate::db::View;
+use crate::country::Country;
+use crate::db::schema::{agencies, case_members};
+use crate::db::{Run, View};
 use crate::error::Result;
 use crate::ids::{AgencyId, CaseId};
 use crate::watch::model::{AlertKind, Cause};
 
 mod control;
 mod goods;
+mod inside;
 mod leave;
 mod milestones;
 mod others;
 mod route;
 
+use control::Holders;
+
 /// Cases in which nothing is watched any more.
 const OVER: [CaseStatus; 3] = [CaseStatus::Concluded, CaseStatus::Closed, CaseStatus::CalledOff];
 /// Cases in which nothing is left to be settled.
 const SETTLED: [CaseStatus; 2] = [CaseStatus::Closed, CaseStatus::CalledOff];
-/// States of a leg on which the goods are.
-const UNDER_WAY: [LegStatus; 6] = [
-    LegStatus::InProgress,
-    LegStatus::AtHandover,
-    LegStatus::Diverted,
-    LegStatus::MustStop,
-    LegStatus::Intervened,
-    LegStatus::Lost,
-];
+/// How many ids a query is asked for at once.
+pub(super) const AT_ONCE: usize = 500;
 
 /// Everything that somebody has to be told of now; a grant ends soon when it ends within `soon` seconds.
 ///
@@ -43,20 +45,24 @@ pub fn all(
     permit: &Permit<act::RaiseAlerts>,
     soon: i64,
 ) -> Result<Vec<Cause>> {
-    let mut causes = milestones::milestones(view, permit)?;
+    let holders = Holders::load(view, permit)?;
+    let mut causes = milestones::milestones(view, permit, &holders)?;
     causes.extend(leave::requests(view, permit)?);
-    causes.extend(leave::grants(view, permit, soon)?);
-    causes.extend(route::route(view, permit)?);
-    causes.extend(route::entries(view, permit)?);
+    causes.extend(leave::grants(view, permit, &holders, soon)?);
+    causes.extend(route::diversions(view, permit, &holders)?);
+    causes.extend(route::entries(view, permit, &holders)?);
     causes.extend(goods::substitutions(view, permit)?);
-    causes.extend(control::control(view, permit)?);
+    causes.extend(control::lost(view, permit)?);
+    causes.extend(control::unaccepted(view, permit)?);
+    causes.extend(control::irregular(view, permit, &holders)?);
     causes.extend(goods::imbalances(view, permit)?);
     causes.extend(goods::unsettled(view, permit)?);
     causes.extend(goods::custody(view, permit)?);
+    causes.extend(others::unreported(view, permit)?);
     causes.extend(others::hits(view, permit)?);
     causes.extend(others::unacknowledged(view, permit)?);
     causes.extend(others::reviews(view, permit)?);
-    Ok(causes)
+    of_members(view, permit, causes)
 }
 
 /// One cause for each of some agencies.
@@ -74,4 +80,46 @@ fn of(
     causes.sort_unstable();
     causes.dedup();
     causes
+}
+
+/// An agency that takes part in a case, and its country.
+type Member = (CaseId, AgencyId, Option<Country>);
+
+/// Who takes part in some cases.
+fn members(
+    view: &mut View<'_>,
+    _: &Permit<act::RaiseAlerts>,
+    cases: &BTreeSet<CaseId>,
+) -> Result<Vec<Member>> {
+    let cases: Vec<CaseId> = cases.iter().copied().collect();
+    let mut members = Vec::new();
+    for some in cases.chunks(AT_ONCE) {
+        let rows: Vec<Member> = case_members::table
+            .inner_join(agencies::table.on(agencies::id.eq(case_members::agency_id)))
+            .filter(case_members::case_id.eq_any(some.to_vec()))
+            .filter(case_members::status.eq(MemberStatus::Accepted))
+            .select((case_members::case_id, case_members::agency_id, agencies::country))
+            .all(view)?;
+        members.extend(rows);
+    }
+    Ok(members)
+}
+
+/// Those of the causes whose agency takes part in their case. A hit is for whoever entered what was met, also when that
+/// agency has left the case.
+fn of_members(
+    view: &mut View<'_>,
+    permit: &Permit<act::RaiseAlerts>,
+    mut causes: Vec<Cause>,
+) -> Result<Vec<Cause>> {
+    let concerned = causes.iter().filter_map(|cause| cause.case).collect();
+    let members: BTreeSet<(CaseId, AgencyId)> = members(view, permit, &concerned)?
+        .into_iter()
+        .map(|(case, agency, _)| (case, agency))
+        .collect();
+    causes.retain(|cause| {
+        cause.kind == AlertKind::DeconflictionHit
+            || cause.case.is_none_or(|case| members.contains(&(case, cause.agency)))
+    });
+    Ok(causes)
 }

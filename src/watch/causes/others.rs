@@ -1,20 +1,59 @@
-//! What comes from others: hits, messages, and profiles of countries that are to be reviewed.
+//! What else is owed or comes from others: reports, hits, messages, and profiles of countries that are to be reviewed.
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::{OVER, of};
-use crate::access::{Permit, act};
+use super::{OVER, SETTLED, of};
+use crate::access::{MemberRole, MemberStatus, Permit, act};
 use crate::clock::Instant;
 use crate::country::Country;
 use crate::day::Day;
 use crate::db::schema::{
-    agencies, cases, country_profiles, deconfliction_hits, message_receivers, messages,
+    agencies, case_members, cases, country_profiles, deconfliction_hits, message_receivers,
+    messages, state_reports,
 };
 use crate::db::{Run, View};
 use crate::error::Result;
 use crate::ids::{AgencyId, CaseId, HitId, MessageId, ProfileId};
 use crate::watch::model::{AlertKind, Cause};
+
+/// Interventions whose written report was due: for each State that acts on the route and has not filed its own.
+pub(super) fn unreported(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Cause>> {
+    let now = view.now();
+    let due: Vec<(CaseId, AgencyId, Option<Country>, Option<Instant>)> = case_members::table
+        .inner_join(cases::table)
+        .inner_join(agencies::table.on(agencies::id.eq(case_members::agency_id)))
+        .filter(cases::report_due_at.lt(now))
+        .filter(cases::status.ne_all(SETTLED))
+        .filter(case_members::status.eq(MemberStatus::Accepted))
+        .filter(
+            case_members::role.eq(MemberRole::Lead).or(case_members::role.eq(MemberRole::Partner)),
+        )
+        .select((
+            case_members::case_id,
+            case_members::agency_id,
+            agencies::country,
+            cases::report_due_at,
+        ))
+        .all(view)?;
+    let filed: Vec<(CaseId, AgencyId, Option<Country>)> = state_reports::table
+        .inner_join(cases::table.on(cases::id.eq(state_reports::case_id)))
+        .filter(cases::report_due_at.lt(now))
+        .filter(cases::status.ne_all(SETTLED))
+        .select((state_reports::case_id, state_reports::agency_id, state_reports::country))
+        .all(view)?;
+    let mut causes = Vec::new();
+    for (case, agency, country, since) in due {
+        let theirs = |(of, by, home): &(CaseId, AgencyId, Option<Country>)| {
+            *of == case && (*by == agency || (home.is_some() && *home == country))
+        };
+        if !filed.iter().any(theirs) {
+            let kind = AlertKind::ReportOverdue;
+            causes.extend(of(case, [agency], kind, case.uuid(), since.unwrap_or(now)));
+        }
+    }
+    Ok(causes)
+}
 
 /// Hits, each for its side.
 pub(super) fn hits(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Cause>> {

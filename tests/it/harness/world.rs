@@ -242,6 +242,17 @@ impl World {
         .expect("the watch looks")
     }
 
+    /// The same by a server that was started anew on the same database.
+    #[track_caller]
+    pub fn watches_anew(&self) -> usize {
+        let App { clock, config, .. } = self.app();
+        let anew = passage::app::build(Config::clone(config), clock.clone());
+        let App { db, clock, config, .. } = anew.expect("the server is built anew");
+        let mails = config.mail.server.is_some();
+        super::block_on(passage::watch::pass::pass(&db, &clock, &config.watch, mails))
+            .expect("the watch looks")
+    }
+
     /// A look into the database.
     pub fn probe(&self) -> MutexGuard<'_, Probe> {
         self.inner.probe()

@@ -9,12 +9,12 @@ use crate::harness::{
     Actor, House, World, both, consignment, coordinated, country_profile, evidence,
 };
 
-fn kinds(actor: &Actor, query: &str) -> BTreeSet<String> {
+pub(super) fn kinds(actor: &Actor, query: &str) -> BTreeSet<String> {
     let alerts = actor.get(format!("/alerts{query}")).expect(200);
     alerts.items().iter().map(|alert| alert["kind"].as_str().unwrap().to_owned()).collect()
 }
 
-fn the(actor: &Actor, kind: &str) -> Value {
+pub(super) fn the(actor: &Actor, kind: &str) -> Value {
     let alerts = actor.get("/alerts").expect(200);
     let found: Vec<&Value> = alerts.items().iter().filter(|alert| alert["kind"] == kind).collect();
     assert_eq!(found.len(), 1, "{kind}: {alerts}");
@@ -195,6 +195,11 @@ both! {
         assert_eq!(changed.status, 201);
         world.watches();
         let at_once = ["control_lost", "custody_gap", "deconfliction_hit", "eta_changed", "unauthorised_entry"];
+        // The lorry turned back.
+        let back = json!({
+            "direction": "enter", "country": "KG", "occurred_at": world.minutes_from_now(0), "place": "Ak-Jol",
+        });
+        assert_eq!(aida.post(format!("{leg}/report-crossing")).json(back).expect(201).json["flags"], json!([]));
         assert_eq!(kinds(&aida, ""), at_once.map(str::to_owned).into());
         // Facts are settled by acknowledging them, and not told again.
         for kind in ["custody_gap", "eta_changed", "unauthorised_entry"] {
@@ -230,6 +235,8 @@ both! {
         let now = kinds(&aida, "?state=open");
         assert!(now.contains("grant_expired_under_way") && !now.contains("grant_expiring"), "{now:?}");
         aida.post(format!("{leg}/divert")).json(json!({"reason": "Turned off"})).expect(200);
+        world.watches();
+        assert!(kinds(&aida, "?state=open").contains("route_changed"));
 
         // What was said and not confirmed.
         let path = aida.asks(&case, House::KzProsecutor);

@@ -3,6 +3,7 @@
 mod alerts;
 mod authorisations;
 mod balance;
+mod causes;
 mod control;
 mod deconfliction;
 mod demonstration;
