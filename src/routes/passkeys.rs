@@ -6,6 +6,10 @@ use crate::identity::auth::api as auth;
 use crate::identity::factors::passkeys::api as passkeys;
 
 pub(super) fn routes() -> Vec<Route> {
+    [signing_in(), own()].concat()
+}
+
+fn signing_in() -> Vec<Route> {
     vec![
         Route::new(
             Get,
@@ -30,6 +34,11 @@ pub(super) fn routes() -> Vec<Route> {
         .or(401)
         .or(409)
         .or(429),
+    ]
+}
+
+fn own() -> Vec<Route> {
+    vec![
         Route::new(
             Get,
             "/api/v1/auth/passkeys/challenges/creation",
@@ -66,6 +75,7 @@ pub(super) fn routes() -> Vec<Route> {
             "One of one's own passkeys.",
             passkeys::get_passkey,
         )
+        .before_second_factor()
         .gives::<passkeys::PasskeyView>(200),
         Route::new(
             Patch,
@@ -74,6 +84,7 @@ pub(super) fn routes() -> Vec<Route> {
             "Gives a passkey another name.",
             passkeys::edit_passkey,
         )
+        .before_second_factor()
         .takes::<passkeys::EditPasskey>()
         .gives::<passkeys::PasskeyView>(200)
         .guarded(),
@@ -83,6 +94,7 @@ pub(super) fn routes() -> Vec<Route> {
             "remove_passkey",
             "Removes a passkey; needs a recent sign-in.",
             passkeys::remove_passkey,
-        ),
+        )
+        .before_second_factor(),
     ]
 }

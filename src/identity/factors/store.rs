@@ -159,13 +159,21 @@ pub fn remove<A: Act>(tx: &mut Tx<'_>, permit: &Permit<A>) -> Result<usize> {
     let codes =
         diesel::delete(recovery_codes::table).filter(recovery_codes::user_id.eq(user)).run(tx)?;
     let keys = diesel::delete(passkeys::table).filter(passkeys::user_id.eq(user)).run(tx)?;
-    // What was proved with them counts no longer.
+    forget_proofs(tx, permit)?;
+    Ok(secrets + codes + keys)
+}
+
+/// What the user whom the permit is for proved beside the password counts no longer, in any session that goes on.
+///
+/// # Errors
+/// When the database fails.
+pub fn forget_proofs<A: Act>(tx: &mut Tx<'_>, permit: &Permit<A>) -> Result<()> {
     diesel::update(sessions::table)
-        .filter(sessions::user_id.eq(user))
+        .filter(sessions::user_id.eq(permit.user()?))
         .filter(sessions::ended_at.is_null())
         .set(sessions::second_factor.eq(None::<Factor>))
         .run(tx)?;
-    Ok(secrets + codes + keys)
+    Ok(())
 }
 
 /// How many recovery codes the user has left.

@@ -12,21 +12,24 @@ use super::{account_of, me};
 use crate::harness::{Authenticator, House, World, both, unknown_id};
 
 /// What is open to a session that lacks a second factor, by hand.
-const OPEN: [&str; 14] = [
+const OPEN: [&str; 17] = [
     "change_password",
     "confirm_totp",
     "create_passkey",
     "create_recovery_codes",
     "create_totp",
+    "edit_passkey",
     "end_session",
     "get_creation_challenge",
     "get_factors",
     "get_me",
+    "get_passkey",
     "list_passkeys",
     "list_sessions",
     "logout",
     "reauthenticate",
     "remove_factors",
+    "remove_passkey",
 ];
 
 both! {

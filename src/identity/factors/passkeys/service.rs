@@ -12,8 +12,9 @@ use crate::identity::auth;
 use crate::identity::factors::passkeys::api::{CreatePasskey, EditPasskey};
 use crate::identity::factors::passkeys::challenge::{self, Purpose};
 use crate::identity::factors::passkeys::store::{self, PasskeyRow};
+use crate::identity::factors::proof::asked;
 use crate::identity::factors::service::{new_codes, take};
-use crate::identity::factors::store::{Factor, codes_left, prove_in_session};
+use crate::identity::factors::store::{Factor, codes_left, forget_proofs, prove_in_session};
 use crate::identity::users::store as users;
 use crate::ids::{AgencyId, PasskeyId};
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
@@ -179,6 +180,9 @@ pub fn remove(tx: &mut Tx<'_>, id: PasskeyId) -> Result<Change<Answer>> {
     let (row, permit, agency) = hold(tx, id)?;
     auth::recently(tx)?;
     store::remove(tx, &permit, id)?;
+    if !asked(tx, row.user_id)? {
+        forget_proofs(tx, &permit)?;
+    }
     Ok(Change::by(Answer::empty(), told(agency, Deed::PasskeyRemoved, &row)))
 }
 
