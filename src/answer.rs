@@ -20,6 +20,9 @@ pub struct Answer {
     pub etag: Option<String>,
     /// Where a thing that was made can be read.
     pub location: Option<String>,
+    /// What the browser is to keep, as a `Set-Cookie` header.
+    #[serde(skip)]
+    pub cookie: Option<String>,
     /// What is kept instead of the body, where the body says a secret once.
     #[serde(skip)]
     pub kept_body: Option<String>,
@@ -47,7 +50,20 @@ impl Answer {
     /// 204, without a body.
     #[must_use]
     pub fn empty() -> Self {
-        Self { status: 204, body: None, etag: None, location: None, kept_body: None }
+        Self { status: 204, body: None, etag: None, location: None, cookie: None, kept_body: None }
+    }
+
+    /// 302, sending a browser elsewhere.
+    #[must_use]
+    pub fn found(location: impl Into<String>) -> Self {
+        Self { status: 302, location: Some(location.into()), ..Self::empty() }
+    }
+
+    /// The same answer, which has the browser keep `cookie`.
+    #[must_use]
+    pub fn cookie(mut self, cookie: String) -> Self {
+        self.cookie = Some(cookie);
+        self
     }
 
     /// 202, without a body.
@@ -62,7 +78,7 @@ impl Answer {
     /// A defect, when the body cannot be written as JSON.
     pub fn with_status(status: u16, body: &impl Serialize) -> Result<Self> {
         let body = serde_json::to_string(body).map_err(Error::internal)?;
-        Ok(Self { status, body: Some(body), etag: None, location: None, kept_body: None })
+        Ok(Self { status, body: Some(body), ..Self::empty() })
     }
 
     /// The same answer, carrying the version of the row that it shows.

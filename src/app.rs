@@ -23,6 +23,7 @@ use crate::http::door::{self, CertificateFault, Certificates};
 use crate::http::pace::Pace;
 use crate::http::streams::Streams;
 use crate::http::{App, docs, mount};
+use crate::identity::federation::recheck;
 use crate::identity::{resolve, touch};
 use crate::journal::JournalRecorder;
 use crate::journal::numbers::{self, Numbers};
@@ -208,6 +209,7 @@ impl Bound {
     /// # Errors
     /// When the server fails.
     pub async fn run(self) -> Result<(), StartError> {
+        let rechecking = actix_web::rt::spawn(recheck::keep(self.app.clone()));
         let App { db, clock, numbers, streams, config, tokens, .. } = self.app;
         let keys = actix_web::rt::spawn(following::keep(config.signing_key_file(), tokens));
         let upkeep = actix_web::rt::spawn(upkeep::keep(db.clone(), clock.clone()));
@@ -229,6 +231,7 @@ impl Bound {
         let numbering = actix_web::rt::spawn(numbers::keep(db, clock, numbers, config.feed.poll));
         let ended = self.server.await.map_err(StartError::Server);
         keys.abort();
+        rechecking.abort();
         upkeep.abort();
         watching.abort();
         if let Some(posting) = posting {

@@ -70,10 +70,13 @@ pub mod codes {
     }
     registry! {
         MALFORMED: Malformed "malformed-request" "The request cannot be read";
+        LOGOUT_TOKEN_REFUSED: Malformed "logout-token-refused" "The logout token does not count";
         UNAUTHENTICATED: Unauthenticated "unauthenticated" "Sign in first";
         SIGN_IN_FAILED: Unauthenticated "sign-in-failed" "The sign-in failed";
         SECOND_FACTOR_REQUIRED: Unauthenticated "second-factor-required" "The password is right; a second factor is asked for too";
         INVALID_REFRESH_TOKEN: Unauthenticated "invalid-refresh-token" "The refresh token is not valid";
+        FEDERATION_FAILED: Unauthenticated "federation-failed" "What the identity provider says does not count";
+        FEDERATION_REQUIRED: Unauthenticated "federation-required" "Sign in through your agency's identity provider";
         INVALID_INVITATION: Unauthenticated "invalid-invitation" "The invitation is not valid";
         INVALID_PASSWORD_RESET: Unauthenticated "invalid-password-reset" "What sets a new password is not valid";
         FORBIDDEN: Forbidden "forbidden" "You may see this and may not do this";
@@ -115,6 +118,7 @@ pub mod codes {
         CONSULTATION_REASON_REQUIRED: PreconditionRequired "consultation-reason-required" "Say why you consult this case";
         TOO_MANY: TooMany "too-many-requests" "Too many attempts";
         UNAVAILABLE: Unavailable "unavailable" "The server cannot answer now";
+        PROVIDER_UNAVAILABLE: Unavailable "provider-unavailable" "The identity provider does not answer";
         INTERNAL: Internal "internal-error" "The server failed";
     }
 }
@@ -253,6 +257,13 @@ impl Error {
     /// Too often; the client may try again after `seconds`.
     pub fn too_many(seconds: u32, detail: impl Into<String>) -> Self {
         let mut error = Self::new(&codes::TOO_MANY, detail);
+        error.0.retry_after = Some(seconds);
+        error
+    }
+
+    /// Something that others must do first; the client may try again after `seconds`.
+    pub fn retry(code: &'static Code, seconds: u32, detail: impl Into<String>) -> Self {
+        let mut error = Self::new(code, detail);
         error.0.retry_after = Some(seconds);
         error
     }

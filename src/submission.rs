@@ -44,6 +44,28 @@ impl Submission {
         self.read()
     }
 
+    /// Reads the body where others than our own clients send it, as a form does (`application/x-www-form-urlencoded`). What
+    /// else they send does not matter.
+    ///
+    /// # Errors
+    /// Wrong type, malformed, or invalid in shape.
+    pub fn read_form<T: DeserializeOwned>(&self) -> Result<T> {
+        if self.media_type() != "application/x-www-form-urlencoded" {
+            let words = "Send the body as application/x-www-form-urlencoded.";
+            return Err(Error::new(&codes::WRONG_TYPE, words));
+        }
+        let text = std::str::from_utf8(&self.body)
+            .map_err(|_| Error::new(&codes::MALFORMED, "The body is not UTF-8."))?;
+        serde_urlencoded::from_str(text)
+            .map_err(|error| Error::invalid(vec![Fault::new("", error.to_string())]))
+    }
+
+    /// The type of the body, in small letters and without parameters.
+    fn media_type(&self) -> String {
+        let sent = self.content_type.as_deref().unwrap_or_default();
+        sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    }
+
     /// Reads the body of a change to a row whose present version is `version`.
     ///
     /// # Errors
@@ -76,9 +98,10 @@ impl Submission {
     }
 
     fn check_syntax(&self) -> Result<()> {
-        let sent = self.content_type.as_deref().unwrap_or_default();
-        let media_type = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if !matches!(media_type.as_str(), "application/json" | "application/merge-patch+json") {
+        if !matches!(
+            self.media_type().as_str(),
+            "application/json" | "application/merge-patch+json"
+        ) {
             return Err(Error::new(&codes::WRONG_TYPE, "Send the body as application/json."));
         }
         std::str::from_utf8(&self.body)

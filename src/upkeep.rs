@@ -1,7 +1,8 @@
 //! Upkeep: what is kept only for a while is let go when its time has passed.
 //!
 //! Answers under idempotency keys, the refresh tokens of sessions that ran out, failed sign-ins and known networks that
-//! count no longer, and the assertions of machines that nobody could use again are all of it. Sessions themselves, as
+//! count no longer, what counted once when somebody signed in through a provider, and the assertions of machines that nobody
+//! could use again are all of it. Sessions themselves, as
 //! everything that tells who did what, stay. Identifiers that stand under a former key are sealed anew under the newest.
 //!
 //! May import: `access`, `db`, `identity`, `cases`, `deconfliction` and what stands above them.
@@ -57,7 +58,8 @@ pub async fn round(db: &Db, clock: &SharedClock) -> Result<usize> {
     let challenges = drain(db, clock, |tx| challenge::forget(tx, BATCH)).await?;
     let sign_ins = drain(db, clock, |tx| identity::forget_sign_ins(tx, BATCH)).await?;
     let assertions = drain(db, clock, |tx| identity::forget_assertions(tx, BATCH)).await?;
-    Ok(answers + tokens + challenges + sign_ins + assertions)
+    let used = drain(db, clock, |tx| federation::forget(tx, BATCH)).await?;
+    Ok(answers + tokens + challenges + sign_ins + assertions + used)
 }
 
 /// Seals anew what stands under a former key, identifiers, watch entries, secrets of second factors and those shared with providers, and tells how many those were.
@@ -69,7 +71,8 @@ pub async fn change_keys(db: &Db, clock: &SharedClock) -> Result<usize> {
     let watched = drain(db, clock, |tx| watches::seal_anew(tx, BATCH)).await?;
     let secrets = drain(db, clock, |tx| factors::seal_anew(tx, BATCH)).await?;
     let shared = drain(db, clock, |tx| federation::seal_anew(tx, BATCH)).await?;
-    Ok(identifiers + watched + secrets + shared)
+    let kept = drain(db, clock, |tx| federation::seal_tokens_anew(tx, BATCH)).await?;
+    Ok(identifiers + watched + secrets + shared + kept)
 }
 
 /// Lets go batch by batch until nothing is left.

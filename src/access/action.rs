@@ -84,6 +84,8 @@ actions! {
     ConfirmMachine,
     /// End a machine account, or take a key away from it.
     StopMachine,
+    /// Hold sessions against the provider that vouches for them, as the server itself.
+    RecheckSession,
     /// Read the journal of one's own agency.
     ReadAgencyJournal,
     /// Open a case.

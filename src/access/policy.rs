@@ -60,6 +60,7 @@ pub fn judge(caller: &Caller, action: Action, facts: &Facts) -> Verdict {
                 | Action::SettleRecovery
                 | Action::ImportCase
                 | Action::RaiseAlerts
+                | Action::RecheckSession
         )),
         Caller::Nobody => Verdict::allow_if(action == Action::SignIn),
     }
@@ -350,6 +351,7 @@ fn part(action: Action) -> Part {
         | Action::KeepMachines
         | Action::ConfirmMachine
         | Action::StopMachine
+        | Action::RecheckSession
         | Action::ReadAgencyJournal
         | Action::CreateCase
         | Action::ListCases

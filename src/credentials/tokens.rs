@@ -252,6 +252,28 @@ impl TokenIssuer {
         Ok(IssuedToken { token: token.into(), expires_in })
     }
 
+    /// Says to `audience`, another party's server, that this one is its client `client` (RFC 7523). Such an assertion is no
+    /// access token: its type is another.
+    ///
+    /// # Errors
+    /// When the signature cannot be made.
+    pub fn assert_client(
+        &self,
+        now: Instant,
+        client: &str,
+        audience: &str,
+    ) -> Result<SecretString> {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.kid = Some(self.key.kid().to_owned());
+        let claims = json!({
+            "iss": client, "sub": client, "aud": audience, "jti": Id::<()>::new(now),
+            "iat": now.seconds(), "exp": now.seconds().saturating_add(60),
+        });
+        let token = jsonwebtoken::encode(&header, &claims, self.key.encoding())
+            .map_err(|error| Error::internal(format!("signing an assertion failed: {error}")))?;
+        Ok(token.into())
+    }
+
     /// What `token` says, if it is ours and valid at `now`. Whether its session still lives is another question.
     ///
     /// # Errors

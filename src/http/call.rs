@@ -25,6 +25,7 @@ pub struct Call {
     pub device: String,
     /// The last event that the client has of a stream that it goes on with.
     pub last_event_id: Option<String>,
+    pub(super) cookies: Option<String>,
     pub(super) path: HashMap<String, String>,
     pub(super) query: String,
     pub(super) page_default: i64,
@@ -46,6 +47,7 @@ impl Call {
             address: "127.0.0.1".to_owned(),
             device: "passage".to_owned(),
             last_event_id: None,
+            cookies: None,
             path: path.iter().map(|(name, id)| ((*name).to_owned(), id.clone())).collect(),
             query: String::new(),
             page_default: 50,
@@ -58,6 +60,16 @@ impl Call {
     pub fn if_match(mut self, etag: Option<String>) -> Self {
         self.submission.if_match = etag;
         self
+    }
+
+    /// The cookie of that name, where the browser sent it once.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let sent = self.cookies.as_deref().unwrap_or_default();
+        let pairs = sent.split(';').filter_map(|pair| pair.trim().split_once('='));
+        let mut found = pairs.filter(|(known, _)| *known == name).map(|(_, value)| value);
+        let first = found.next();
+        first.filter(|_| found.next().is_none())
     }
 
     /// The id in the path under `name`.

@@ -195,6 +195,7 @@ async fn perform(
         address,
         device: text(headers, "user-agent").unwrap_or_default().chars().take(200).collect(),
         last_event_id: text(headers, LAST_EVENT_ID),
+        cookies: text(headers, header::COOKIE.as_str()),
         path,
         query: request.query_string().to_owned(),
         page_default: i64::from(app.config.limits.page_default),
@@ -340,6 +341,9 @@ fn respond(request: &HttpRequest, answer: Answer) -> HttpResponse {
     }
     if let Some(location) = answer.location {
         response.insert_header((header::LOCATION, location));
+    }
+    if let Some(cookie) = answer.cookie {
+        response.insert_header((header::SET_COOKIE, cookie));
     }
     match answer.body {
         None => response.finish(),

@@ -240,6 +240,7 @@ fn meaning(status: u16) -> &'static str {
         201 => "Made; Location says where it can be read.",
         202 => "Taken; what comes of it is not told.",
         204 => "Done.",
+        302 => "Goes on at the address in Location.",
         304 => "Unchanged since the version named in If-None-Match.",
         400 => "The request cannot be read.",
         401 => "No access token, or one that is not valid.",
@@ -248,7 +249,7 @@ fn meaning(status: u16) -> &'static str {
         409 => "The present state or an invariant refuses it; code and missing say why.",
         412 => "Someone changed it since the version named in If-Match.",
         413 => "The body is too large, or the path or the headers are.",
-        415 => "The body is not JSON.",
+        415 => "The body is of another type.",
         422 => "Some of what was sent is not right; errors names every fault.",
         428 => "If-Match is missing, or the reason for consulting the case.",
         429 => {

@@ -96,7 +96,8 @@ pub struct Route {
     pub(super) summary: &'static str,
     pub(super) body: Option<Shape>,
     pub(super) body_optional: bool,
-    pub(super) form: bool,
+    /// Whether the body is a form, as others than our own clients send it.
+    pub form: bool,
     pub(super) query: Vec<Parameter>,
     pub(super) status: u16,
     pub(super) answer: Option<Shape>,
@@ -203,6 +204,27 @@ impl Route {
     #[must_use]
     pub fn takes<T: ToSchema>(mut self) -> Self {
         self.body = Some(Shape::of::<T>());
+        self
+    }
+
+    /// The same route, with a form of type `T` for its body.
+    #[must_use]
+    pub fn takes_form<T: ToSchema>(mut self) -> Self {
+        self.form = true;
+        self.takes::<T>()
+    }
+
+    /// The same route, which sends a browser elsewhere.
+    #[must_use]
+    pub fn redirects(mut self) -> Self {
+        self.status = 302;
+        self
+    }
+
+    /// The same route, which gives nothing but that it is done, with that status.
+    #[must_use]
+    pub fn says(mut self, status: u16) -> Self {
+        self.status = status;
         self
     }
 

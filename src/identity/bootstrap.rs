@@ -56,6 +56,7 @@ pub async fn create_system_admin(
         version: 1,
         created_at: now,
         updated_at: now,
+        provider_id: None,
     };
     let context = Context::of_command("create-system-admin", now);
     db.write(&context, move |tx| {

@@ -76,6 +76,14 @@ text_enum! {
         RecoveryCodesMade = "factors.recovery_codes_made",
         /// The second factors of an account were taken away.
         FactorsRemoved = "factors.removed",
+        /// A provider's word about somebody, or about the end of a session, did not count.
+        FederationFailed = "identity_provider.word_refused",
+        /// A provider told that somebody has signed out there.
+        ProviderLogout = "identity_provider.signed_out",
+        /// Somebody whom a provider vouches for got an account.
+        UserProvisioned = "user.provisioned",
+        /// An account follows what its provider claims now.
+        UserFollowed = "user.followed_provider",
         /// An agency's identity provider was connected.
         ProviderCreated = "identity_provider.created",
         /// What is known of a provider was changed.

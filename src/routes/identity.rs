@@ -12,7 +12,7 @@ use crate::identity::users::api as users;
 use crate::machine_scope::MachineScope;
 
 pub(super) fn routes() -> Vec<Route> {
-    [agencies(), users(), auth(), passwords(), factors(), providers(), sessions()].concat()
+    [agencies(), users(), auth(), passwords(), factors(), providers(), federation(), sessions()].concat()
 }
 
 fn agencies() -> Vec<Route> {
@@ -342,6 +342,54 @@ fn factors() -> Vec<Route> {
             "Takes the second factors of an account away whose user lost them; needs a recent sign-in.",
             factors::remove_user_factors,
         ),
+    ]
+}
+
+fn federation() -> Vec<Route> {
+    vec![
+        Route::new(
+            Get,
+            "/api/v1/auth/oidc/{provider_id}/start",
+            "start_federated_sign_in",
+            "Begins to sign in through an agency's identity provider.",
+            federation::start_federated_sign_in,
+        )
+        .public()
+        .redirects()
+        .or(404),
+        Route::new(
+            Get,
+            "/api/v1/auth/oidc/{provider_id}/callback",
+            "complete_federated_sign_in",
+            "Completes it with what the provider sends back, and begins a session.",
+            federation::complete_federated_sign_in,
+        )
+        .public()
+        .queried::<federation::CallbackQuery>()
+        .gives::<auth::Tokens>(200)
+        .or(401)
+        .or(404)
+        .or(429),
+        Route::new(
+            Post,
+            "/api/v1/auth/oidc/{provider_id}/backchannel-logout",
+            "end_federated_sessions",
+            "For identity providers: ends the sessions that a logout token names.",
+            federation::end_federated_sessions,
+        )
+        .public()
+        .takes_form::<federation::BackchannelLogout>()
+        .says(200)
+        .or(404)
+        .or(429),
+        Route::new(
+            Post,
+            "/api/v1/auth/oidc/logout",
+            "logout_federated",
+            "Ends the present session, and tells where to end the one at the provider.",
+            federation::logout_federated,
+        )
+        .gives::<federation::SignedOut>(200),
     ]
 }
 

@@ -5,8 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where a write without a journal entry is made, each with what it notes. The list only shrinks or gains a reason.
-const HOUSEKEEPERS: [(&str, &str); 4] = [
+const HOUSEKEEPERS: [(&str, &str); 6] = [
     ("http/mount.rs", "when a session was last used"),
+    ("identity/federation/callback.rs", "that a sign-in was completed, so that it counts once"),
+    ("identity/federation/recheck.rs", "that a provider still vouches, and who is asking it"),
     ("journal/numbers.rs", "the place of entries that were written before"),
     ("upkeep.rs", "what has had its time, and identifiers under a former key"),
     ("watch/post.rs", "that a letter, whose cause is told, was sent"),
@@ -33,7 +35,7 @@ const GLOBAL_CLOCKS: [&str; 7] = [
 ];
 
 /// What knows of HTTP beside the `api` files, each with its reason. The list only shrinks.
-const OTHER_EDGES: [(&str, &str); 9] = [
+const OTHER_EDGES: [(&str, &str); 13] = [
     ("cases/journal.rs", "a domain of one file, its handler included"),
     ("identity/journal.rs", "a domain of one file, its handler included"),
     ("feed/waking.rs", "wakes the streams that http keeps open"),
@@ -42,6 +44,10 @@ const OTHER_EDGES: [(&str, &str); 9] = [
     ("identity/auth/invitations.rs", "hashes a password between two transactions"),
     ("identity/auth/refresh.rs", "answers differently from what it keeps"),
     ("identity/auth/sign_in.rs", "verifies a password between two transactions"),
+    ("identity/federation/callback.rs", "asks a provider between two transactions"),
+    ("identity/federation/logout.rs", "asks a provider before its transaction"),
+    ("identity/federation/recheck.rs", "asks a provider between two transactions"),
+    ("identity/federation/start.rs", "asks a provider and sends the browser there"),
     ("identity/resolve.rs", "answers what http asks: who is behind a token"),
 ];
 

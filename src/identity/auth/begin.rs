@@ -13,7 +13,9 @@ use crate::identity::auth::guard;
 use crate::identity::auth::store::{self, SessionRow};
 use crate::identity::auth::tokens as family;
 use crate::identity::factors::{self, Factor};
-use crate::ids::{AgencyId, SessionId};
+use crate::identity::federation;
+use crate::identity::users::store as users;
+use crate::ids::{AgencyId, IdentityProviderId, SessionId, UserId};
 use crate::journal::event::{Deed, Event, SubjectKind};
 
 /// For how long a sign-in counts as recent, in seconds.
@@ -27,13 +29,26 @@ pub struct Opening {
     pub factor: Option<Factor>,
     /// How long it lasts at the most, in seconds.
     pub lifetime: i64,
+    /// The identity provider that vouches for the user.
+    pub provider: Option<IdentityProviderId>,
+}
+
+/// Where an agency has its officers sign in through its identity provider, those who work on cases sign in there only; its
+/// admins sign in here as well, as the way back.
+fn may_begin_here(tx: &mut Tx<'_>, agency: AgencyId, user: UserId) -> Result<()> {
+    let Some(row) = users::find(tx, user)? else { return Err(Error::not_found()) };
+    if !row.roles.0.is_operational() || !federation::required(tx, agency)? {
+        return Ok(());
+    }
+    let words = "Your agency has its officers sign in through its identity provider.";
+    Err(Error::new(&codes::FEDERATION_REQUIRED, words))
 }
 
 /// Begins a session of the user whom the permit is for: the tokens as an answer, and what to journal. The caller holds
 /// the lock of the agency's chain and has seen that the account is in effect.
 ///
 /// # Errors
-/// When the database fails.
+/// The agency's officers sign in elsewhere.
 pub fn begin(
     tx: &mut Tx<'_>,
     call: &Call,
@@ -42,6 +57,9 @@ pub fn begin(
     opening: &Opening,
 ) -> Result<(Answer, Event)> {
     let (user, now) = (permit.user()?, tx.now());
+    if opening.provider.is_none() {
+        may_begin_here(tx, opening.agency, user)?;
+    }
     let session = SessionRow {
         id: SessionId::new(now),
         user_id: user,

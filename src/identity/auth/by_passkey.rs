@@ -115,6 +115,7 @@ fn admit(tx: &mut Tx<'_>, call: &Call, needs: &Needs) -> Result<Change<Answer>> 
         agency: account.agency_id,
         factor: Some(Factor::Passkey),
         lifetime: needs.lifetime,
+        provider: None,
     };
     let (answer, event) = begin::begin(tx, call, &permit, &needs.tokens, &opening)?;
     Ok(Change::by(answer, event.with("passkey", row.id)))

@@ -7,7 +7,7 @@
 //! an older one ends the session.
 
 pub mod api;
-mod begin;
+pub(super) mod begin;
 mod by_passkey;
 mod device;
 mod guard;
@@ -22,4 +22,5 @@ mod tokens;
 
 pub(super) use begin::recently;
 pub use guard::forget as forget_sign_ins;
+pub(super) use sessions::sign_out;
 pub use tokens::forget as forget_refresh_tokens;

@@ -11,16 +11,21 @@ use crate::identity::auth::api::{Refresh, Tokens};
 use crate::identity::auth::model::{Meaning, Presented};
 use crate::identity::auth::store::SessionRow;
 use crate::identity::auth::{store, tokens as family};
+use crate::identity::federation;
 use crate::identity::users::store::EndReason;
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 
 /// Gives new tokens for a refresh token.
 ///
 /// # Errors
-/// The token is not valid. One that was used after its successor ends its session.
+/// The token is not valid. One that was used after its successor ends its session. The identity provider that vouches for
+/// the session has not answered for too long.
 pub async fn refresh(app: &App, call: Call) -> Result<Answer> {
     let body: Refresh = call.submission.read()?;
     let digest = digest(Purpose::Refresh, &body.refresh_token).ok_or_else(refused)?;
+    let found = app.db.read(&call.context, move |view| family::find(view, digest)).await?;
+    let (_, session) = found.ok_or_else(refused)?;
+    federation::before_going_on(app, session.id).await?;
     let (tokens, idle) = (app.tokens.clone(), app.idle_seconds());
     let answer =
         app.write(call, move |tx, call| go_on(tx, &call.address, digest, &tokens, idle)).await?;

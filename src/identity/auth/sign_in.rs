@@ -64,7 +64,7 @@ pub async fn sign_in(app: &App, call: Call) -> Result<Answer> {
     let admit = move |tx: &mut Tx<'_>, call: &Call| match proving::judge(tx, &typed)? {
         Judged::Failed(told) => Ok(told),
         Judged::Proved { account, permit, factor } => {
-            let opening = Opening { agency: account.agency_id, factor, lifetime };
+            let opening = Opening { agency: account.agency_id, factor, lifetime, provider: None };
             let (answer, event) = begin::begin(tx, call, &permit, &tokens, &opening)?;
             Ok(Change::by(answer, event))
         }

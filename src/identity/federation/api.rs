@@ -8,13 +8,16 @@ use crate::answer::Answer;
 use crate::clock::Instant;
 use crate::error::Result;
 use crate::http::{App, Call};
+pub use crate::identity::federation::callback::CallbackQuery;
 use crate::identity::federation::claims::{Denial, Outcome};
 pub use crate::identity::federation::input::{CreateProvider, EditProvider, PreviewInput};
+pub use crate::identity::federation::logout::BackchannelLogout;
 use crate::identity::federation::model::{
     LogoutProfile, Recheck, RoleMapping, SigningAlgorithm, TokenAuth,
 };
 use crate::identity::federation::service::{self, Rules};
 use crate::identity::federation::store::ProviderRow;
+use crate::identity::federation::{callback, logout, start};
 use crate::ids::{AgencyId, IdentityProviderId, UserId};
 
 /// An agency's identity provider.
@@ -153,6 +156,46 @@ pub struct PreviewView {
     pub roles_now: RoleSet,
     /// Why there are none.
     pub denied_now: Option<Denial>,
+}
+
+/// That one has signed out here, and where to sign out at the provider.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"end_session_url": "https://login.example.kg/logout?client_id=passage"}))]
+pub struct SignedOut {
+    /// Where the session at the provider ends; null where it has none, or does not say.
+    pub end_session_url: Option<String>,
+}
+
+/// Begins to sign in through an identity provider.
+///
+/// # Errors
+/// Not found; the provider does not answer.
+pub async fn start_federated_sign_in(app: App, call: Call) -> Result<Answer> {
+    start::start(&app, call).await
+}
+
+/// Completes signing in through an identity provider.
+///
+/// # Errors
+/// Not found; what the provider says does not count; it does not answer.
+pub async fn complete_federated_sign_in(app: App, call: Call) -> Result<Answer> {
+    callback::complete(&app, call).await
+}
+
+/// Ends the sessions that an identity provider's logout token names.
+///
+/// # Errors
+/// Not found; the token does not count; the provider's keys cannot be had.
+pub async fn end_federated_sessions(app: App, call: Call) -> Result<Answer> {
+    logout::end_sessions(&app, call).await
+}
+
+/// Ends the present session, and tells where to end the one at the provider.
+///
+/// # Errors
+/// The database is away.
+pub async fn logout_federated(app: App, call: Call) -> Result<Answer> {
+    logout::sign_out(&app, call).await
 }
 
 fn rules(app: &App) -> Rules {

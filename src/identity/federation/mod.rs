@@ -8,11 +8,25 @@
 //! Calls to a provider are made outside of any transaction, and what was found before is looked at again inside of it.
 //! What a provider answers is in no log and in no error: only the word for what is wrong with it is.
 
+mod accounts;
 pub mod api;
+mod callback;
 mod claims;
+mod failure;
 mod input;
+mod links;
+mod logout;
+mod metadata;
 mod model;
+mod peer;
+pub mod recheck;
 mod service;
+mod start;
 mod store;
+mod tokens;
+mod transaction;
 
+pub use failure::FederationFailure;
+pub use links::{forget, required, seal_anew as seal_tokens_anew};
+pub use recheck::before_going_on;
 pub use store::seal_anew;

@@ -9,8 +9,10 @@ use crate::error::{Error, Faults, Refusal, Result, codes};
 use crate::identity::auth;
 use crate::identity::federation::claims::{self, Outcome};
 use crate::identity::federation::input::{CreateProvider, EditProvider, PreviewInput, Said};
+use crate::identity::federation::links;
 use crate::identity::federation::model::{LogoutProfile, Recheck, TokenAuth, settle};
 use crate::identity::federation::store::{self, ProviderRow};
+use crate::identity::users::store::EndReason;
 use crate::ids::{AgencyId, IdentityProviderId};
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 use crate::outbound::Outbound;
@@ -203,7 +205,11 @@ pub fn edit(
     let after = ProviderRow { version: before.version + 1, updated_at: tx.now(), ..after };
     store::update(tx, &permit, &after)?;
     let event = told(Deed::ProviderEdited, &after).with("secret_changed", secret.is_some());
-    Ok(Change::by(after, event))
+    let mut events = vec![event];
+    if !after.enabled {
+        events.extend(end_sessions(tx, &permit, &after)?);
+    }
+    Ok(Change::by_all(after, events))
 }
 
 /// Lets what a provider gives take effect.
@@ -253,7 +259,25 @@ pub fn remove(tx: &mut Tx<'_>, agency: AgencyId, id: IdentityProviderId) -> Resu
         ..before
     };
     store::update(tx, &permit, &after)?;
-    Ok(Change::by(Answer::empty(), told(Deed::ProviderRemoved, &after)))
+    let mut events = vec![told(Deed::ProviderRemoved, &after)];
+    events.extend(end_sessions(tx, &permit, &after)?);
+    Ok(Change::by_all(Answer::empty(), events))
+}
+
+/// Ends every session of a provider that nobody signs in through any more.
+fn end_sessions(
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::KeepProviders>,
+    row: &ProviderRow,
+) -> Result<Vec<Event>> {
+    let reason = EndReason::ProviderRemoved;
+    let ended = links::end_all(tx, permit, row.id, reason)?;
+    let event = |(session, user)| {
+        Event::in_agency(row.agency_id, Deed::SessionEnded, SubjectKind::Session, session)
+            .with("user", user)
+            .with("end", reason)
+    };
+    Ok(ended.into_iter().map(event).collect())
 }
 
 /// What claims would give, once everything that is asked for is confirmed.

@@ -14,7 +14,7 @@ use crate::identity::model::{Locale, UserStatus};
 use crate::identity::users::create::{self, Created};
 use crate::identity::users::service::{self, Rules};
 use crate::identity::users::store::UserRow;
-use crate::ids::{AgencyId, UserId};
+use crate::ids::{AgencyId, IdentityProviderId, UserId};
 use crate::submission::kept;
 
 /// A new account. It has no password until its user redeems the invitation.
@@ -62,7 +62,7 @@ pub struct EditUser {
 #[schema(example = json!({
     "id": "019b2f3e-6d1c-7c3a-9a53-2f0d9f4b7e11", "agency_id": "019b2f3e-6d1c-7c3a-9a53-2f0d9f4b7e12",
     "email": "a.asanova@example.kg", "full_name": "Aigul Asanova", "roles": ["liaison_officer"],
-    "proposed_roles": null, "status": "active", "confirmed": true, "locale": "ky",
+    "proposed_roles": null, "status": "active", "confirmed": true, "locale": "ky", "provider_id": null,
     "created_at": "2026-03-01T04:30:00.000000Z", "updated_at": "2026-03-01T04:30:00.000000Z"
 }))]
 pub struct UserView {
@@ -84,6 +84,8 @@ pub struct UserView {
     pub confirmed: bool,
     /// The language of pages and letters.
     pub locale: Locale,
+    /// The identity provider that vouches for the user; null where he or she signs in here.
+    pub provider_id: Option<IdentityProviderId>,
     /// When the account was made.
     pub created_at: Instant,
     /// When it was changed last.
@@ -102,6 +104,7 @@ impl From<UserRow> for UserView {
             status: row.status,
             confirmed: row.confirmed_at.is_some(),
             locale: row.locale,
+            provider_id: row.provider_id,
             created_at: row.created_at,
             updated_at: row.updated_at,
         }

@@ -113,5 +113,6 @@ pub fn new_row(body: &CreateUser, agency: AgencyId, gate: Gate, tx: &Tx<'_>) -> 
         version: 1,
         created_at: now,
         updated_at: now,
+        provider_id: None,
     })
 }

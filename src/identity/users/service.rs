@@ -151,10 +151,10 @@ fn merge(tx: &mut Tx<'_>, before: &UserRow, patch: &EditUser, rules: Rules) -> R
     Ok(after)
 }
 
-/// The account counts from now on; whoever has a password may sign in.
+/// The account counts from now on; whoever has a way in may sign in.
 fn take_effect(tx: &mut Tx<'_>, row: &mut UserRow) -> Result<()> {
     row.confirmed_at = Some(tx.now());
-    if row.status == UserStatus::Invited && store::has_password(tx, row.id)? {
+    if row.status == UserStatus::Invited && store::has_a_way_in(tx, row.id)? {
         row.status = UserStatus::Active;
     }
     Ok(())

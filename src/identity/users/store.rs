@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::access::{Permit, RoleSet, Scope, UserFacts, act};
+use crate::access::{Act, Permit, RoleSet, Scope, UserFacts, act};
 use crate::clock::Instant;
 use crate::credentials::secrets::SecretDigest;
 use crate::db::schema::{invitations, sessions, users};
@@ -12,7 +12,7 @@ use crate::email::Email;
 use crate::error::{Class, Error, Result, codes};
 use crate::identity::model::{Locale, UserKind, UserStatus};
 use crate::identity::users::model::{Staff, Standing};
-use crate::ids::{AgencyId, InvitationId, UserId};
+use crate::ids::{AgencyId, IdentityProviderId, InvitationId, UserId};
 use crate::text_enum;
 
 text_enum! {
@@ -30,6 +30,14 @@ text_enum! {
         PasswordChanged = "password_changed",
         /// The key of a machine that it belonged to was taken away.
         KeyRemoved = "key_removed",
+        /// Its user signed out at the identity provider.
+        ProviderLogout = "provider_logout",
+        /// The identity provider does not vouch for its user any more.
+        ProviderRefused = "provider_refused",
+        /// What the identity provider claims gives its user no role any more.
+        RolesWithdrawn = "roles_withdrawn",
+        /// The identity provider was turned off or removed.
+        ProviderRemoved = "provider_removed",
         /// One of its refresh tokens was used after its successor.
         RefreshTokenReused = "refresh_token_reused",
     }
@@ -65,6 +73,8 @@ pub struct UserRow {
     pub created_at: Instant,
     /// When this row was changed last.
     pub updated_at: Instant,
+    /// The identity provider that vouches for the user, who then has no password here.
+    pub provider_id: Option<IdentityProviderId>,
 }
 
 impl UserRow {
@@ -97,14 +107,14 @@ pub fn find(view: &mut View<'_>, id: UserId) -> Result<Option<UserRow>> {
         .maybe(view)
 }
 
-/// Whether the user has set a password.
+/// Whether the user can sign in once the account is in effect: with a password, or because a provider vouches.
 ///
 /// # Errors
 /// When the database fails.
-pub fn has_password(view: &mut View<'_>, id: UserId) -> Result<bool> {
+pub fn has_a_way_in(view: &mut View<'_>, id: UserId) -> Result<bool> {
     let found: i64 = users::table
         .filter(users::id.eq(id))
-        .filter(users::password_hash.is_not_null())
+        .filter(users::password_hash.is_not_null().or(users::provider_id.is_not_null()))
         .count()
         .one(view)?;
     Ok(found > 0)
@@ -123,7 +133,12 @@ pub fn staff(view: &mut View<'_>, agency: AgencyId, except: Option<UserId>) -> R
         .filter(users::id.ne(except))
         .filter(users::kind.eq(UserKind::Person))
         .filter(users::former_roles.is_not_null())
-        .filter(users::status.ne(UserStatus::Deactivated).or(users::password_hash.is_not_null()))
+        .filter(
+            users::status
+                .ne(UserStatus::Deactivated)
+                .or(users::password_hash.is_not_null())
+                .or(users::provider_id.is_not_null()),
+        )
         .select(users::former_roles)
         .distinct()
         .all(view)?;
@@ -222,6 +237,32 @@ pub fn reset_system_admin(
         .filter(sessions::ended_at.is_null())
         .set((sessions::ended_at.eq(now), sessions::end_reason.eq(EndReason::PasswordChanged)))
         .run(tx)
+}
+
+/// Inserts the account of somebody whom an identity provider vouches for. Its address opens nothing, and may be
+/// another account's too.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert_federated(tx: &mut Tx<'_>, _: &Permit<act::SignIn>, row: &UserRow) -> Result<()> {
+    diesel::insert_into(users::table).values(row.clone()).run(tx)?;
+    remember_roles(tx, row.id, row)
+}
+
+/// Writes what an identity provider claims of the account that the permit is for.
+///
+/// # Errors
+/// When the database fails.
+pub fn follow<A: Act>(tx: &mut Tx<'_>, permit: &Permit<A>, row: &UserRow) -> Result<()> {
+    let user = permit.user()?;
+    diesel::update(users::table.find(user))
+        .set((
+            users::email.eq(&row.email),
+            users::full_name.eq(&row.full_name),
+            users::locale.eq(row.locale),
+        ))
+        .run(tx)?;
+    write_standing(tx, user, row)
 }
 
 /// Inserts a system admin, who has a password from the beginning.

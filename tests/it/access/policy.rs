@@ -60,12 +60,13 @@ fn every_action_is_in_exactly_one_table() {
 }
 
 /// What only commands on the server's own machine, and the server itself, may do.
-const COMMANDS: [Action; 5] = [
+const COMMANDS: [Action; 6] = [
     Action::CreateSystemAdmin,
     Action::ResetSystemAdmin,
     Action::SettleRecovery,
     Action::ImportCase,
     Action::RaiseAlerts,
+    Action::RecheckSession,
 ];
 
 /// The actions that are about the server, an agency or a user.

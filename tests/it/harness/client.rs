@@ -12,13 +12,14 @@ use super::world::Inner;
 use super::{elsewhere, slow};
 
 /// Operations whose refusal is itself something to tell: the journal grows although the answer is an error.
-const REFUSALS_TOLD: [&str; 6] = [
+const REFUSALS_TOLD: [&str; 7] = [
     "login",
     "login_with_passkey",
     "refresh_session",
     "reauthenticate",
     "change_password",
     "create_token",
+    "end_federated_sessions",
 ];
 
 /// Operations that succeed without a journal entry of their own, each with its reason.

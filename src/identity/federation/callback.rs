@@ -1,0 +1,242 @@
+//! Completing a sign-in at a provider: what it says is verified outside of any transaction, and an account and a session
+//! follow inside of one.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::access::{Facts, act};
+use crate::answer::Answer;
+use crate::credentials::tokens::TokenIssuer;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::http::{App, Call};
+use crate::identity::auth::begin::{self, Opening};
+use crate::identity::federation::accounts::{self, Settled, Vouched};
+use crate::identity::federation::failure::FederationFailure as Failure;
+use crate::identity::federation::links::{self, Kept, VouchedRow};
+use crate::identity::federation::model::Recheck;
+use crate::identity::federation::peer::{Given, Known};
+use crate::identity::federation::start::{in_effect, redirect_uri};
+use crate::identity::federation::store;
+use crate::identity::federation::transaction::{self, Transaction};
+use crate::ids::{AgencyId, IdentityProviderId, SessionId, UserId};
+use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
+use crate::text_enum::TextEnum;
+
+/// The longest that such a session lasts, in seconds.
+const LONGEST_SESSION: i64 = 10 * 60 * 60;
+/// The longest between two looks at the provider, in seconds: a session that cannot be held against it is no longer.
+pub(super) const BETWEEN_LOOKS: i64 = 15 * 60;
+
+/// What the provider sends back with the browser. Providers send more, which does not matter.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+pub struct CallbackQuery {
+    /// What the sign-in was begun with.
+    state: Option<String>,
+    /// What the tokens are got with.
+    code: Option<String>,
+    /// The issuer that sends it (RFC 9207).
+    iss: Option<String>,
+    /// What went wrong there.
+    error: Option<String>,
+}
+
+/// Completes a sign-in and begins a session.
+///
+/// # Errors
+/// What the provider says does not count; it does not answer; too many failures from this address.
+pub async fn complete(app: &App, call: Call) -> Result<Answer> {
+    let (id, query) = (call.id("provider_id")?, call.query::<CallbackQuery>()?);
+    let (address, now) = (call.address.clone(), call.context.now);
+    app.failures.check(&address, now)?;
+    let public_url = app.config.public_url();
+    let kept = call.cookie(transaction::cookie_name(&public_url)).map(str::to_owned);
+    let state = query.state.clone();
+    let (known, begun) = app
+        .db
+        .read(&call.context, move |view| {
+            let row = in_effect(view, id)?;
+            let known = Known::of(view, row)?;
+            let (marks, now) = (view.marks(), view.now());
+            Ok((known, Transaction::open(marks, kept.as_deref(), id, state.as_deref(), now)))
+        })
+        .await?;
+    let agency = known.row.agency_id;
+    let said = match begun {
+        Ok(begun) => vouched(app, &call, &known, &begun, query).await?,
+        Err(failure) => Err(failure),
+    };
+    let failure = match said {
+        Ok(said) => {
+            let entering = Entering::new(app, id, said);
+            let answer = app.write(call, move |tx, call| admit(tx, call, &entering)).await?;
+            let Some(failure) = failure_of(&answer) else {
+                return Ok(answer.cookie(transaction::cookie(&public_url, "", 0)));
+            };
+            failure
+        }
+        Err(failure) => {
+            app.write(call, move |tx, _| {
+                tx.lock_chain(ChainOf::Agency(agency).id())?;
+                Ok(Change::by(Answer::empty(), told(agency, id, None, failure)))
+            })
+            .await?;
+            failure
+        }
+    };
+    if failure != Failure::ProviderDown {
+        app.failures.failed(&address, now);
+    }
+    Err(failure.error())
+}
+
+/// What the provider says, and the tokens that it gave.
+struct Said {
+    vouched: Vouched,
+    sid: Option<String>,
+    given: Given,
+}
+
+/// Asks the provider. The sign-in is used up first: whatever comes of it, it does not come twice.
+async fn vouched(
+    app: &App,
+    call: &Call,
+    known: &Known,
+    begun: &Transaction,
+    query: CallbackQuery,
+) -> Result<Result<Said, Failure>> {
+    let (digest, now) = (begun.digest(), call.context.now);
+    let ends_at = begun.ends_at(now);
+    let first = app.db.housekeep(&call.context, move |tx| links::use_once(tx, digest, ends_at));
+    if !first.await? {
+        return Ok(Err(Failure::StateUsed));
+    }
+    Ok(ask(app, call, known, begun, query).await)
+}
+
+async fn ask(
+    app: &App,
+    call: &Call,
+    known: &Known,
+    begun: &Transaction,
+    query: CallbackQuery,
+) -> Result<Said, Failure> {
+    let peer = known.peer(&app.outbound, &app.tokens, call.context.now).await?;
+    match &query.iss {
+        Some(issuer) if *issuer != known.row.issuer => return Err(Failure::IssMismatch),
+        None if peer.metadata.names_itself => return Err(Failure::IssMissing),
+        _ => {}
+    }
+    if query.error.is_some() {
+        return Err(Failure::RefusedByProvider);
+    }
+    let code = query.code.ok_or(Failure::CodeMissing)?;
+    let redirect_uri = redirect_uri(&app.config.public_url(), known.row.id);
+    let given = peer.redeem(&code, &begun.verifier, &redirect_uri).await?;
+    let (subject, claims) = peer.claims(&given, Some(&begun.nonce)).await?;
+    let sid = claims.get("sid").and_then(serde_json::Value::as_str);
+    let sid = sid.filter(|sid| sid.chars().count() <= 255).map(str::to_owned);
+    Ok(Said { vouched: Vouched { subject, claims }, sid, given })
+}
+
+/// What a session is begun with, once the account is settled.
+struct Entering {
+    provider: IdentityProviderId,
+    said: Said,
+    tokens: Arc<TokenIssuer>,
+    lifetime: i64,
+    confirms: bool,
+}
+
+impl Entering {
+    fn new(app: &App, provider: IdentityProviderId, said: Said) -> Self {
+        let identity = &app.config.identity;
+        let lifetime = i64::try_from(identity.refresh_token.as_secs()).unwrap_or(i64::MAX);
+        Self {
+            provider,
+            said,
+            tokens: app.tokens.clone(),
+            lifetime: lifetime.min(LONGEST_SESSION),
+            confirms: identity.confirm_accounts,
+        }
+    }
+
+    /// How the provider is asked from now on, and with what.
+    fn recheck(&self, wanted: Recheck) -> (Recheck, Kept) {
+        let Given { access_token, refresh_token, id_token } = &self.said.given;
+        let text = |token: &Option<secrecy::zeroize::Zeroizing<String>>| {
+            token.as_ref().map(|token| token.as_str().to_owned())
+        };
+        let token = match wanted {
+            Recheck::Refresh => text(refresh_token),
+            Recheck::Introspection => text(refresh_token).or_else(|| text(access_token)),
+            Recheck::None => None,
+        };
+        let recheck = if token.is_some() { wanted } else { Recheck::None };
+        (recheck, Kept { token, id_token: text(id_token) })
+    }
+}
+
+/// Settles the account and begins a session. An answer of 401 is a failure, with its word for a body.
+fn admit(tx: &mut Tx<'_>, call: &Call, entering: &Entering) -> Result<Change<Answer>> {
+    let provider = store::find(tx, entering.provider)?.ok_or_else(Error::not_found)?;
+    let agency = provider.agency_id;
+    tx.lock_chain(ChainOf::Agency(agency).id())?;
+    let provider = store::find(tx, entering.provider)?.ok_or_else(Error::not_found)?;
+    let vouched = &entering.said.vouched;
+    let Settled { account, mut events, failure } =
+        accounts::settle::<act::SignIn>(tx, &provider, vouched, entering.confirms)?;
+    let user = account.as_ref().map(|account| account.id);
+    let account = match (account, failure) {
+        (Some(account), None) => account,
+        (_, failure) => {
+            let failure = failure.unwrap_or(Failure::AccountWaits);
+            events.push(told(agency, provider.id, user, failure));
+            return Ok(Change::by_all(refusal(failure), events));
+        }
+    };
+    let permit = tx.permit::<act::SignIn>(&Facts::User(Some(account.facts())))?;
+    let (recheck, kept) = entering.recheck(provider.recheck);
+    let lifetime = match recheck {
+        Recheck::None => entering.lifetime.min(BETWEEN_LOOKS),
+        _ => entering.lifetime,
+    };
+    let opening = Opening { agency, factor: None, lifetime, provider: Some(provider.id) };
+    let (answer, event) = begin::begin(tx, call, &permit, &entering.tokens, &opening)?;
+    let session = SessionId::from_uuid(event.subject_id);
+    let sid = entering.said.sid.as_deref();
+    let row = VouchedRow::new(tx, session, provider.id, &vouched.subject, sid, recheck, &kept)?;
+    links::vouch(tx, &permit, &row)?;
+    events.push(event.with("identity_provider", provider.id).with("recheck", recheck));
+    Ok(Change::by_all(answer, events))
+}
+
+/// A failure as it leaves the transaction.
+fn refusal(failure: Failure) -> Answer {
+    Answer { status: 401, body: Some(failure.as_str().to_owned()), ..Answer::empty() }
+}
+
+fn failure_of(answer: &Answer) -> Option<Failure> {
+    if answer.status != 401 {
+        return None;
+    }
+    answer.body.as_deref().and_then(Failure::from_word).or(Some(Failure::AccountWaits))
+}
+
+/// That a provider's word did not count.
+pub(super) fn told(
+    agency: AgencyId,
+    provider: IdentityProviderId,
+    user: Option<UserId>,
+    failure: Failure,
+) -> Event {
+    let event =
+        Event::in_agency(agency, Deed::FederationFailed, SubjectKind::IdentityProvider, provider)
+            .with("failure", failure);
+    match user {
+        Some(user) => event.with("user", user),
+        None => event,
+    }
+}

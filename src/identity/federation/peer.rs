@@ -1,0 +1,261 @@
+//! What this server asks of a provider.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Map, Value};
+
+use crate::clock::Instant;
+use crate::credentials::tokens::TokenIssuer;
+use crate::error::{Error, Result};
+use crate::identity::federation::failure::FederationFailure as Failure;
+use crate::identity::federation::metadata::Metadata;
+use crate::identity::federation::model::TokenAuth;
+use crate::identity::federation::store::ProviderRow;
+use crate::identity::federation::tokens::{Claims, Expected, Unverified};
+use crate::outbound::{Outbound, Reached};
+
+/// How an assertion of ours is announced (RFC 7523).
+const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// The longest token that is kept, in bytes.
+const LONGEST_TOKEN: usize = 32 * 1024;
+
+/// A provider, with what it takes to ask something of it.
+pub struct Peer<'a> {
+    /// The line to it.
+    pub outbound: &'a Outbound,
+    /// Signs assertions.
+    pub issuer: &'a TokenIssuer,
+    /// The present moment.
+    pub now: Instant,
+    /// What is known of it.
+    pub row: &'a ProviderRow,
+    /// The shared secret.
+    pub secret: Option<&'a SecretString>,
+    /// Its description of itself.
+    pub metadata: Metadata,
+}
+
+/// The tokens that a provider gave; none is in any `Debug`.
+#[derive(Default)]
+pub struct Given {
+    /// Says who the user is.
+    pub id_token: Option<Zeroizing<String>>,
+    /// Opens the user's data there.
+    pub access_token: Option<Zeroizing<String>>,
+    /// Gets the next ones.
+    pub refresh_token: Option<Zeroizing<String>>,
+}
+
+impl std::fmt::Debug for Given {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Given([redacted])")
+    }
+}
+
+impl Given {
+    fn of(answer: &Map<String, Value>) -> Self {
+        let token = |name: &str| {
+            let text = answer.get(name)?.as_str()?;
+            (1..=LONGEST_TOKEN).contains(&text.len()).then(|| Zeroizing::new(text.to_owned()))
+        };
+        Self {
+            id_token: token("id_token"),
+            access_token: token("access_token"),
+            refresh_token: token("refresh_token"),
+        }
+    }
+}
+
+/// Whether a provider still vouches for a session.
+#[derive(Debug)]
+pub enum Word {
+    /// It does; with new tokens where it gave some.
+    Still(Given),
+    /// It does no more.
+    NoMore,
+    /// It cannot be asked now.
+    Unknown,
+}
+
+impl Peer<'_> {
+    /// Redeems the code that a sign-in gave.
+    ///
+    /// # Errors
+    /// The provider does not answer, or does not take it.
+    pub async fn redeem(
+        &self,
+        code: &str,
+        verifier: &str,
+        redirect_uri: &str,
+    ) -> Result<Given, Failure> {
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", redirect_uri),
+            ("code_verifier", verifier),
+        ];
+        let reached = self.ask(&self.metadata.token, &form).await?;
+        match reached.status {
+            200 => Ok(Given::of(&reached.object()?)),
+            400..=499 => Err(Failure::CodeRefused),
+            _ => Err(Failure::ProviderDown),
+        }
+    }
+
+    /// Asks by a refresh token whether the provider still vouches. Only what plainly means no is taken for it.
+    pub async fn refresh(&self, refresh_token: &str) -> Word {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
+        let Ok(reached) = self.ask(&self.metadata.token, &form).await else { return Word::Unknown };
+        match (reached.status, reached.object()) {
+            (200, Ok(answer)) => Word::Still(Given::of(&answer)),
+            (400, Err(_)) => Word::NoMore,
+            (400, Ok(answer)) => match answer.get("error").and_then(Value::as_str) {
+                None | Some("invalid_grant" | "access_denied") => Word::NoMore,
+                // That the server is not known there any more says nothing about the user.
+                Some(_) => Word::Unknown,
+            },
+            _ => Word::Unknown,
+        }
+    }
+
+    /// Asks about a token whether the provider still vouches (RFC 7662).
+    pub async fn introspect(&self, token: &str) -> Word {
+        let Some(address) = &self.metadata.introspection else { return Word::Unknown };
+        let Ok(reached) = self.ask(address, &[("token", token)]).await else {
+            return Word::Unknown;
+        };
+        let active = match (reached.status, reached.object()) {
+            (200, Ok(answer)) => answer.get("active").and_then(Value::as_bool),
+            _ => None,
+        };
+        match active {
+            Some(true) => Word::Still(Given::default()),
+            Some(false) => Word::NoMore,
+            None => Word::Unknown,
+        }
+    }
+
+    /// Verifies an ID token: its subject and claims. Where they lack the role claim, the provider is asked for more.
+    ///
+    /// # Errors
+    /// The first thing that is not right.
+    pub async fn claims(
+        &self,
+        given: &Given,
+        nonce: Option<&str>,
+    ) -> Result<(String, Claims), Failure> {
+        let text = given.id_token.as_ref().ok_or(Failure::IdTokenMissing)?;
+        let token = Unverified::read(text, &self.row.algorithms.0)?;
+        let signed = self.metadata.verify(self.outbound, self.now, &token).await?;
+        let access = given.access_token.as_ref().map(|token| token.as_str());
+        let (subject, mut claims) = signed.id_token(self.expected(), nonce, access)?;
+        let claim = &self.row.role_claim;
+        if super::claims::role_claim(&claims, claim).is_none()
+            && let (Some(address), Some(access)) = (&self.metadata.userinfo, access)
+        {
+            let more = self.userinfo(address, access).await?;
+            if more.get("sub").and_then(Value::as_str) != Some(subject.as_str()) {
+                return Err(Failure::SubjectWrong);
+            }
+            // What was signed goes before what was not.
+            for (name, value) in more {
+                claims.entry(name).or_insert(value);
+            }
+        }
+        Ok((subject, claims))
+    }
+
+    async fn userinfo(&self, address: &str, access_token: &str) -> Result<Claims, Failure> {
+        let bearer = Zeroizing::new(format!("Bearer {access_token}"));
+        let reached = self.outbound.get(address, Some(&bearer)).await?;
+        match reached.status {
+            200 => Ok(reached.object()?),
+            500..=599 => Err(Failure::ProviderDown),
+            _ => Err(Failure::AnswerUnreadable),
+        }
+    }
+
+    /// Whom this provider's tokens must be from and for.
+    #[must_use]
+    pub fn expected(&self) -> Expected<'_> {
+        Expected { issuer: &self.row.issuer, client_id: &self.row.client_id, now: self.now }
+    }
+
+    async fn ask(&self, address: &str, form: &[(&str, &str)]) -> Result<Reached, Failure> {
+        let mut form = form.to_vec();
+        let client_id = self.row.client_id.as_str();
+        let secret = self.secret.map(|secret| secret.expose_secret()).unwrap_or_default();
+        let mut header = None;
+        let assertion;
+        match self.row.token_auth {
+            TokenAuth::ClientSecretBasic => {
+                let part = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+                let pair = Zeroizing::new(format!("{}:{}", part(client_id), part(secret)));
+                header =
+                    Some(Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes()))));
+            }
+            TokenAuth::ClientSecretPost => {
+                form.extend([("client_id", client_id), ("client_secret", secret)]);
+            }
+            TokenAuth::PrivateKeyJwt => {
+                assertion = self
+                    .issuer
+                    .assert_client(self.now, client_id, &self.metadata.token)
+                    .map_err(|_| Failure::AnswerUnreadable)?;
+                form.extend([
+                    ("client_id", client_id),
+                    ("client_assertion_type", ASSERTION),
+                    ("client_assertion", assertion.expose_secret()),
+                ]);
+            }
+            TokenAuth::None => form.push(("client_id", client_id)),
+        }
+        let header = header.as_ref().map(|header| header.as_str());
+        Ok(self.outbound.post(address, header, &form).await?)
+    }
+}
+
+/// A provider with its secret, as a view of the database gave it.
+pub struct Known {
+    /// What is known of it.
+    pub row: ProviderRow,
+    /// The shared secret.
+    pub secret: Option<SecretString>,
+}
+
+impl Known {
+    /// The provider, ready to be asked.
+    ///
+    /// # Errors
+    /// It does not answer, or its description of itself is not right.
+    pub async fn peer<'a>(
+        &'a self,
+        outbound: &'a Outbound,
+        issuer: &'a TokenIssuer,
+        now: Instant,
+    ) -> Result<Peer<'a>, Failure> {
+        let metadata = Metadata::load(outbound, now, &self.row.issuer).await?;
+        let (row, secret) = (&self.row, self.secret.as_ref());
+        Ok(Peer { outbound, issuer, now, row, secret, metadata })
+    }
+
+    /// The provider, with its secret opened.
+    ///
+    /// # Errors
+    /// When the secret's key is no longer in the file of keys.
+    pub fn of(view: &crate::db::View<'_>, row: ProviderRow) -> Result<Self> {
+        let about = row.id.uuid();
+        let open = |sealed: &Vec<u8>| view.marks().open(about.as_bytes(), sealed);
+        let secret = row.client_secret.as_ref().map(open).transpose()?.map(SecretString::from);
+        Ok(Self { row, secret })
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        failure.error()
+    }
+}

@@ -1,0 +1,262 @@
+//! Whether a provider still vouches for a session: asked at least every quarter of an hour, by a task of the server and
+//! before a session goes on.
+//!
+//! Only what plainly means no ends a session. A provider that does not answer deactivates nobody: sessions go on, but
+//! get no new tokens once it has been silent for `identity.federation_outage_minutes`.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::access::{Context, Facts, UserFacts, act};
+use crate::answer::Answer;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::http::App;
+use crate::identity::federation::accounts::{self, Settled, Vouched};
+use crate::identity::federation::callback::BETWEEN_LOOKS;
+use crate::identity::federation::failure::FederationFailure as Failure;
+use crate::identity::federation::links::{self, Kept, VouchedRow};
+use crate::identity::federation::model::Recheck;
+use crate::identity::federation::peer::{Given, Known, Peer, Word};
+use crate::identity::federation::store;
+use crate::identity::users::store::EndReason;
+use crate::ids::{IdentityProviderId, SessionId};
+use crate::journal::event::{ChainOf, Change, Event};
+
+/// How often the task looks.
+const INTERVAL: Duration = Duration::from_secs(60);
+/// After which time the task asks again, in seconds: early enough that a quarter of an hour is kept.
+const DUE: i64 = 10 * 60;
+/// After which time one who goes on is asked about again, in seconds.
+const DUE_TO_GO_ON: i64 = 5 * 60;
+/// How long one who asks may take, in seconds; then somebody else may.
+const CLAIMED: i64 = 60;
+/// How many sessions one pass asks about.
+const BATCH: i64 = 500;
+
+/// Asks for as long as the server runs. Several nodes may do so: each session is asked about by one of them.
+pub async fn keep(app: App) {
+    loop {
+        tokio::time::sleep(INTERVAL).await;
+        match pass(&app).await {
+            Ok(0) => {}
+            Ok(ended) => tracing::info!(ended, "ended sessions that no provider vouches for"),
+            Err(error) => {
+                let cause = error.operator().unwrap_or_default();
+                tracing::warn!(
+                    code = error.code().name,
+                    cause,
+                    "rechecks wait for their next pass"
+                );
+            }
+        }
+    }
+}
+
+/// What came of asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Vouched,
+    Ended,
+    Unknown,
+}
+
+/// Asks about every session that is due, and tells how many of them ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pass(app: &App) -> Result<usize> {
+    let context = context(app);
+    let idle = app.idle_seconds();
+    let due = app
+        .db
+        .read(&context, move |view| {
+            let permit = view.permit::<act::RecheckSession>(&Facts::Server)?;
+            links::due(view, &permit, view.now().plus_seconds(-DUE), idle, BATCH)
+        })
+        .await?;
+    let (mut ended, mut silent) = (0, BTreeSet::new());
+    for session in due {
+        let Some(asked) = take(app, session).await? else { continue };
+        // Whoever did not answer just now is not asked again before the next pass.
+        let provider = asked.known.row.id;
+        let outcome = if silent.contains(&provider) {
+            unknown(app, session).await?
+        } else {
+            ask(app, &asked).await?
+        };
+        match outcome {
+            Outcome::Ended => ended += 1,
+            Outcome::Unknown => {
+                silent.insert(provider);
+            }
+            Outcome::Vouched => {}
+        }
+    }
+    Ok(ended)
+}
+
+/// Before a session goes on: asks where that was not done lately.
+///
+/// # Errors
+/// The provider has not answered for too long; somebody else is asking just now.
+pub async fn before_going_on(app: &App, session: SessionId) -> Result<()> {
+    let context = context(app);
+    let Some(row) = app.db.read(&context, move |view| links::vouched(view, session)).await? else {
+        return Ok(());
+    };
+    let now = context.now;
+    if row.recheck == Recheck::None || row.checked_at.plus_seconds(DUE_TO_GO_ON) > now {
+        return Ok(());
+    }
+    let outcome = match take(app, session).await? {
+        Some(asked) => ask(app, &asked).await?,
+        None if row.checked_at.plus_seconds(BETWEEN_LOOKS) > now => Outcome::Vouched,
+        None => Outcome::Unknown,
+    };
+    let outage = app.config.identity.federation_outage.as_secs();
+    let outage = i64::try_from(outage).unwrap_or(i64::MAX);
+    if outcome == Outcome::Unknown && row.checked_at.plus_seconds(outage) <= now {
+        return Err(Failure::ProviderDown.error());
+    }
+    Ok(())
+}
+
+fn context(app: &App) -> Context {
+    Context::of_command("recheck", app.clock.now())
+}
+
+/// A session that is to be asked about, and whom to ask.
+struct Asked {
+    row: VouchedRow,
+    known: Known,
+    kept: Kept,
+}
+
+/// Takes a session to ask about, unless somebody else has.
+async fn take(app: &App, session: SessionId) -> Result<Option<Asked>> {
+    let context = context(app);
+    let until = context.now.plus_seconds(CLAIMED);
+    if !app.db.housekeep(&context, move |tx| links::claim(tx, session, until)).await? {
+        return Ok(None);
+    }
+    app.db
+        .read(&context, move |view| {
+            let Some(row) = links::vouched(view, session)? else { return Ok(None) };
+            let Some(provider) = store::find(view, row.provider_id)? else { return Ok(None) };
+            let (known, kept) = (Known::of(view, provider)?, row.kept(view)?);
+            Ok(Some(Asked { row, known, kept }))
+        })
+        .await
+}
+
+/// Asks about a session, and does what follows.
+async fn ask(app: &App, asked: &Asked) -> Result<Outcome> {
+    let now = app.clock.now();
+    let session = asked.row.session_id;
+    let Some(token) = asked.kept.token.as_deref() else { return unknown(app, session).await };
+    let Ok(peer) = asked.known.peer(&app.outbound, &app.tokens, now).await else {
+        return unknown(app, session).await;
+    };
+    let word = match asked.row.recheck {
+        Recheck::Refresh => peer.refresh(token).await,
+        Recheck::Introspection | Recheck::None => peer.introspect(token).await,
+    };
+    match word {
+        Word::Unknown => unknown(app, session).await,
+        Word::NoMore => end(app, &asked.row, None).await,
+        Word::Still(given) => still(app, asked, &peer, given).await,
+    }
+}
+
+/// The provider still vouches: its new tokens take the place of the former ones, and what it claims now counts.
+async fn still(app: &App, asked: &Asked, peer: &Peer<'_>, given: Given) -> Result<Outcome> {
+    let session = asked.row.session_id;
+    let claims = match &given.id_token {
+        None => None,
+        Some(_) => match peer.claims(&given, None).await {
+            Ok((subject, _)) if subject != asked.row.subject => {
+                return end(app, &asked.row, Some(Failure::SubjectWrong)).await;
+            }
+            Ok((subject, claims)) => Some(Vouched { subject, claims }),
+            Err(Failure::ProviderDown) => None,
+            Err(failure) => return end(app, &asked.row, Some(failure)).await,
+        },
+    };
+    let newer = |token: &Option<secrecy::zeroize::Zeroizing<String>>, former: &Option<String>| {
+        token.as_ref().map(|token| token.as_str().to_owned()).or_else(|| former.clone())
+    };
+    let kept = Kept {
+        token: newer(&given.refresh_token, &asked.kept.token),
+        id_token: newer(&given.id_token, &asked.kept.id_token),
+    };
+    app.db.housekeep(&context(app), move |tx| links::checked(tx, session, &kept)).await?;
+    match claims {
+        None => Ok(Outcome::Vouched),
+        Some(vouched) => settle(app, asked.known.row.id, session, vouched).await,
+    }
+}
+
+/// Has the account say what the provider claims now.
+async fn settle(
+    app: &App,
+    provider: IdentityProviderId,
+    session: SessionId,
+    vouched: Vouched,
+) -> Result<Outcome> {
+    let confirms = app.config.identity.confirm_accounts;
+    let write = move |tx: &mut Tx<'_>| {
+        let row = store::find(tx, provider)?.ok_or_else(Error::not_found)?;
+        tx.lock_chain(ChainOf::Agency(row.agency_id).id())?;
+        let row = store::find(tx, provider)?.ok_or_else(Error::not_found)?;
+        let settled = accounts::settle::<act::RecheckSession>(tx, &row, &vouched, confirms)?;
+        let Settled { account, mut events, failure } = settled;
+        let status = if failure.is_some() { 401 } else { 204 };
+        let answer = Answer { status, ..Answer::empty() };
+        // What the claims do not give any more ends the session, if it has not ended it yet.
+        if let (Some(account), Some(_)) = (&account, failure)
+            && links::vouched(tx, session)?.is_some()
+        {
+            let facts = Facts::User(Some(account.facts()));
+            let permit = tx.permit::<act::RecheckSession>(&facts)?;
+            links::end(tx, &permit, session, EndReason::ProviderRefused)?;
+            events.push(accounts::ended(account, session, EndReason::ProviderRefused));
+        }
+        let events: Vec<_> = events.into_iter().map(Event::by_server).collect();
+        if events.is_empty() {
+            return Ok(Change::Unchanged(answer));
+        }
+        Ok(Change::by_all(answer, events))
+    };
+    let answer = app.db.write(&context(app), write).await?;
+    Ok(if answer.status == 204 { Outcome::Vouched } else { Outcome::Ended })
+}
+
+async fn unknown(app: &App, session: SessionId) -> Result<Outcome> {
+    app.db.housekeep(&context(app), move |tx| links::release(tx, session)).await?;
+    Ok(Outcome::Unknown)
+}
+
+/// The provider does not vouch any more.
+async fn end(app: &App, row: &VouchedRow, failure: Option<Failure>) -> Result<Outcome> {
+    let session = row.session_id;
+    let subject = row.subject.clone();
+    let provider = row.provider_id;
+    let write = move |tx: &mut Tx<'_>| {
+        let account = links::account(tx, provider, &subject)?.ok_or_else(Error::not_found)?;
+        tx.lock_chain(ChainOf::Agency(account.agency_id).id())?;
+        if links::vouched(tx, session)?.is_none() {
+            return Ok(Change::Unchanged(Answer::empty()));
+        }
+        let facts = Facts::User(Some(UserFacts { user: account.id, agency: account.agency_id }));
+        let permit = tx.permit::<act::RecheckSession>(&facts)?;
+        links::end(tx, &permit, session, EndReason::ProviderRefused)?;
+        let event = accounts::ended(&account, session, EndReason::ProviderRefused)
+            .with("identity_provider", provider)
+            .with("failure", failure)
+            .by_server();
+        Ok(Change::by(Answer::empty(), event))
+    };
+    app.db.write(&context(app), write).await?;
+    Ok(Outcome::Ended)
+}

@@ -1,0 +1,304 @@
+//! An identity provider that says whatever a story wants: an attacker's tool, which signs any claim with keys of its own.
+//! That honest providers are understood is shown with real ones.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::world::World;
+
+type Lie = Box<dyn Fn(&mut Value, &mut Value) + Send>;
+
+/// Such a provider; it ends when this is dropped.
+pub struct Impostor {
+    /// Its issuer.
+    pub issuer: String,
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    ends: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct State {
+    issuer: String,
+    key: EcdsaKeyPair,
+    kid: String,
+    subject: String,
+    groups: Value,
+    now: i64,
+    /// What a code was given for: the nonce and the challenge.
+    codes: BTreeMap<String, (String, String)>,
+    lie: Option<Lie>,
+    description: Value,
+    key_fetches: usize,
+    down: bool,
+    refresh: (u16, String),
+    active: Value,
+}
+
+/// What a browser is sent back with.
+#[derive(Debug, Clone)]
+pub struct Back {
+    /// What the sign-in was begun with.
+    pub state: String,
+    /// What the tokens are got with.
+    pub code: String,
+}
+
+impl Back {
+    /// The query that the browser comes back with.
+    pub fn query(&self) -> String {
+        format!("?state={}&code={}", self.state, self.code)
+    }
+}
+
+fn new_key() -> EcdsaKeyPair {
+    EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap()
+}
+
+impl Impostor {
+    /// Opens for business.
+    pub fn opens(world: &World) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let issuer = format!("http://{address}");
+        let state = State {
+            description: json!({
+                "issuer": issuer, "authorization_endpoint": format!("{issuer}/authorize"),
+                "token_endpoint": format!("{issuer}/token"), "jwks_uri": format!("{issuer}/jwks"),
+                "introspection_endpoint": format!("{issuer}/introspect"),
+                "end_session_endpoint": format!("{issuer}/end"),
+            }),
+            issuer: issuer.clone(),
+            key: new_key(),
+            kid: "key-1".to_owned(),
+            subject: "officer-1".to_owned(),
+            groups: json!(["officers"]),
+            now: world.now().seconds(),
+            codes: BTreeMap::new(),
+            lie: None,
+            key_fetches: 0,
+            down: false,
+            refresh: (200, json!({"access_token": "at-2", "refresh_token": "rt-2"}).to_string()),
+            active: json!(true),
+        };
+        let (state, ends) = (Arc::new(Mutex::new(state)), Arc::new(AtomicBool::new(false)));
+        let (inner, over) = (state.clone(), ends.clone());
+        let thread = std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if over.load(Ordering::SeqCst) {
+                    return;
+                }
+                if let Ok(stream) = stream {
+                    serve(stream, &inner);
+                }
+            }
+        });
+        Self { issuer, address, state, ends, thread: Some(thread) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Signs in as that subject with these groups from now on.
+    pub fn is(&self, subject: &str, groups: Value) {
+        let mut state = self.state();
+        state.subject = subject.to_owned();
+        state.groups = groups;
+    }
+
+    /// Changes the head and the claims of every ID token from now on.
+    pub fn lies(&self, lie: impl Fn(&mut Value, &mut Value) + Send + 'static) {
+        self.state().lie = Some(Box::new(lie));
+    }
+
+    /// Says the truth again.
+    pub fn lies_no_more(&self) {
+        self.state().lie = None;
+    }
+
+    /// Describes itself otherwise.
+    pub fn describes(&self, name: &str, value: Value) {
+        self.state().description[name] = value;
+    }
+
+    /// Has another key from now on; with the same name, or a new one.
+    pub fn changes_key(&self, kid: &str) {
+        let mut state = self.state();
+        state.key = new_key();
+        state.kid = kid.to_owned();
+    }
+
+    /// How often its keys were asked for.
+    pub fn key_fetches(&self) -> usize {
+        self.state().key_fetches
+    }
+
+    /// Answers nothing but 500, or is well again.
+    pub fn is_down(&self, down: bool) {
+        self.state().down = down;
+    }
+
+    /// What it answers to refresh tokens.
+    pub fn answers_refreshes(&self, status: u16, body: &str) {
+        self.state().refresh = (status, body.to_owned());
+    }
+
+    /// What it says of tokens that it is asked about.
+    pub fn says_active(&self, active: bool) {
+        self.state().active = json!(active);
+    }
+
+    /// The user signs in at the address that the browser was sent to.
+    pub fn authorizes(&self, world: &World, location: &str) -> Back {
+        let (address, query) = location.split_once('?').unwrap();
+        assert_eq!(address, format!("{}/authorize", self.issuer));
+        let sent: BTreeMap<String, String> = serde_urlencoded::from_str(query).unwrap();
+        assert_eq!(sent["response_type"], "code");
+        assert_eq!(sent["code_challenge_method"], "S256");
+        assert!(sent["scope"].split(' ').any(|scope| scope == "openid"));
+        let mut state = self.state();
+        let code = format!("code-{}", state.codes.len());
+        state.now = world.now().seconds();
+        let of = (sent["nonce"].clone(), sent["code_challenge"].clone());
+        state.codes.insert(code.clone(), of);
+        Back { state: sent["state"].clone(), code }
+    }
+
+    /// A token with this head and these claims, signed with the present key.
+    pub fn signs(&self, head: &Value, claims: &Value) -> String {
+        self.state().signs(head, claims)
+    }
+
+    /// The head that its tokens usually have.
+    pub fn head(&self) -> Value {
+        json!({"alg": "ES256", "typ": "JWT", "kid": self.state().kid})
+    }
+}
+
+impl Drop for Impostor {
+    fn drop(&mut self) {
+        self.ends.store(true, Ordering::SeqCst);
+        let _ = TcpStream::connect(self.address);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl State {
+    fn signs(&self, head: &Value, claims: &Value) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let message = format!("{}.{}", part(head), part(claims));
+        let signature = match head["alg"].as_str() {
+            Some("none") => String::new(),
+            Some("HS256") => {
+                // The public key as the secret: the confusion of RFC 8725, section 2.1.
+                let key = aws_lc_rs::hmac::Key::new(
+                    aws_lc_rs::hmac::HMAC_SHA256,
+                    self.key.public_key().as_ref(),
+                );
+                URL_SAFE_NO_PAD.encode(aws_lc_rs::hmac::sign(&key, message.as_bytes()))
+            }
+            _ => {
+                let signed = self.key.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
+                URL_SAFE_NO_PAD.encode(signed)
+            }
+        };
+        format!("{message}.{signature}")
+    }
+
+    fn keys(&self) -> Value {
+        let point = self.key.public_key().as_ref();
+        let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        json!({"keys": [{
+            "kty": "EC", "crv": "P-256", "use": "sig", "kid": self.kid,
+            "x": part(&point[1..33]), "y": part(&point[33..65]),
+        }]})
+    }
+
+    fn id_token(&self, nonce: Option<&str>) -> String {
+        let mut head = json!({"alg": "ES256", "typ": "JWT", "kid": self.kid});
+        let mut claims = json!({
+            "iss": self.issuer, "sub": self.subject, "aud": "passage", "iat": self.now, "exp": self.now + 300,
+            "groups": self.groups, "email": "officer@home.example", "name": "An officer", "sid": "session-1",
+        });
+        if let Some(nonce) = nonce {
+            claims["nonce"] = json!(nonce);
+        }
+        if let Some(lie) = &self.lie {
+            lie(&mut head, &mut claims);
+        }
+        self.signs(&head, &claims)
+    }
+
+    fn answer(&mut self, path: &str, body: &str) -> (u16, String) {
+        if self.down {
+            return (500, String::new());
+        }
+        let form: BTreeMap<String, String> = serde_urlencoded::from_str(body).unwrap_or_default();
+        match path {
+            "/.well-known/openid-configuration" => (200, self.description.to_string()),
+            "/jwks" => {
+                self.key_fetches += 1;
+                (200, self.keys().to_string())
+            }
+            "/introspect" => (200, json!({"active": self.active}).to_string()),
+            "/token" if form["grant_type"] == "refresh_token" => self.refresh.clone(),
+            "/token" => self.redeems(&form),
+            _ => (404, String::new()),
+        }
+    }
+
+    fn redeems(&mut self, form: &BTreeMap<String, String>) -> (u16, String) {
+        let Some((nonce, challenge)) = self.codes.get(&form["code"]).cloned() else {
+            return (400, json!({"error": "invalid_grant"}).to_string());
+        };
+        let verifier = URL_SAFE_NO_PAD.encode(Sha256::digest(form["code_verifier"].as_bytes()));
+        assert_eq!(verifier, challenge, "PKCE");
+        let answer = json!({
+            "access_token": "at-1", "token_type": "Bearer", "refresh_token": "a-refresh-token-of-the-provider",
+            "id_token": self.id_token(Some(&nonce)),
+        });
+        (200, answer.to_string())
+    }
+}
+
+fn serve(mut stream: TcpStream, state: &Mutex<State>) {
+    let _ = stream.set_read_timeout(Some(std::time::Duration::from_secs(5)));
+    let (mut request, mut buffer) = (Vec::new(), [0; 4096]);
+    let (head, body) = loop {
+        let text = String::from_utf8_lossy(&request).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| {
+                let (name, value) = line.split_once(':')?;
+                name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().unwrap())
+            });
+            if body.len() >= length.unwrap_or(0) {
+                break (head.to_owned(), body.to_owned());
+            }
+        }
+        match stream.read(&mut buffer) {
+            Ok(0) | Err(_) => return,
+            Ok(read) => request.extend_from_slice(&buffer[..read]),
+        }
+    };
+    let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+    let (status, body) = state.lock().unwrap_or_else(PoisonError::into_inner).answer(&path, &body);
+    let answer = format!(
+        "HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let _ = stream.write_all(answer.as_bytes());
+}
