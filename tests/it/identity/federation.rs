@@ -11,9 +11,13 @@ use crate::harness::{
     Back, House, Impostor, PASSWORD, Reply, Request, Tokens, World, block_on, both,
 };
 
+/// A change of one thing in the head or the claims of a token.
+type Lie = fn(&mut Value, &mut Value);
+
 /// A provider of an agency, confirmed; every officer there is a case officer.
-struct Home {
-    impostor: Impostor,
+pub struct Home {
+    /// What it says.
+    pub impostor: Impostor,
     /// The provider here.
     id: String,
     house: House,
@@ -26,7 +30,8 @@ struct Begun {
 }
 
 impl Home {
-    fn new(world: &World, house: House, changes: &Value) -> Self {
+    /// The provider of that agency, with `changes` to what it usually is.
+    pub fn new(world: &World, house: House, changes: &Value) -> Self {
         let impostor = Impostor::opens(world);
         let mut wanted = json!({"issuer": impostor.issuer});
         for (name, value) in changes.as_object().unwrap() {
@@ -63,15 +68,16 @@ impl Home {
         self.comes_back(world, &begun.cookie, &begun.back.query())
     }
 
+    /// Whoever the provider says it is signs in.
     #[track_caller]
-    fn signs_in(&self, world: &World) -> Request {
+    pub fn signs_in(&self, world: &World) -> Request {
         let begun = self.starts(world);
         self.completes(world, &begun)
     }
 
     /// Somebody signs in for the first time and is confirmed, and signs in again.
     #[track_caller]
-    fn officer(&self, world: &World, subject: &str) -> Tokens {
+    pub fn officer(&self, world: &World, subject: &str) -> Tokens {
         self.impostor.is(subject, json!(["officers"]));
         self.signs_in(world).refused(401, "federation-failed");
         let speaker = world.speaker(self.house);
@@ -82,7 +88,21 @@ impl Home {
         Tokens::of(&self.signs_in(world).expect(200))
     }
 
-    fn logs_out(&self, world: &World, token: &str) -> Request {
+    /// A logout token of the standard's form about the first officer, with that change.
+    pub fn logout_token(&self, world: &World, jti: &str, change: Lie) -> String {
+        let now = world.now().seconds();
+        let mut head = self.impostor.head();
+        head["typ"] = json!("logout+jwt");
+        let mut claims = json!({
+            "iss": self.impostor.issuer, "aud": "passage", "iat": now, "exp": now + 120, "jti": jti,
+            "sub": "officer-1", "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        });
+        change(&mut head, &mut claims);
+        self.impostor.signs(&head, &claims)
+    }
+
+    /// The provider sends a logout token.
+    pub fn logs_out(&self, world: &World, token: &str) -> Request {
         let body = format!("logout_token={token}");
         let path = format!("/auth/oidc/{}/backchannel-logout", self.id);
         world.nobody().post(path).body("application/x-www-form-urlencoded", body)
@@ -205,7 +225,6 @@ both! {
     fn one_thing_of_the_id_token_is_not_right(world) tuned never_too_many {
         let home = Home::new(world, House::Kg, &json!({}));
         home.officer(world, "officer-1");
-        type Lie = fn(&mut Value, &mut Value);
         let lies: &[(&str, Lie)] = &[
             ("alg_not_allowed", |head, _| head["alg"] = json!("none")),
             ("alg_not_allowed", |head, _| head["alg"] = json!("HS256")),
@@ -404,18 +423,8 @@ both! {
     fn a_logout_token_ends_what_it_names(world) tuned never_too_many {
         let (kg, kz) = (Home::new(world, House::Kg, &json!({})), Home::new(world, House::Kz, &json!({})));
         let (at_kg, at_kz) = (kg.officer(world, "officer-1"), kz.officer(world, "officer-1"));
-        let token = |home: &Home, jti: &str, change: fn(&mut Value, &mut Value)| {
-            let now = world.now().seconds();
-            let mut head = home.impostor.head();
-            head["typ"] = json!("logout+jwt");
-            let mut claims = json!({
-                "iss": home.impostor.issuer, "aud": "passage", "iat": now, "exp": now + 120, "jti": jti,
-                "sub": "officer-1", "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
-            });
-            change(&mut head, &mut claims);
-            home.impostor.signs(&head, &claims)
-        };
-        let wrong: &[(&str, fn(&mut Value, &mut Value))] = &[
+        let token = |home: &Home, jti: &str, change: Lie| home.logout_token(world, jti, change);
+        let wrong: &[(&str, Lie)] = &[
             ("type_wrong", |head, _| head["typ"] = json!("JWT")),
             ("lifetime_wrong", |_, claims| claims["exp"] = json!(claims["iat"].as_i64().unwrap() + 121)),
             ("lifetime_wrong", |_, claims| drop(claims.as_object_mut().unwrap().remove("exp"))),

@@ -4,7 +4,7 @@ mod accounts;
 mod agencies;
 mod authority;
 mod factors;
-mod federation;
+pub mod federation;
 mod invitations;
 mod lockout;
 mod machines;
