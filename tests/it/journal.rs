@@ -13,11 +13,11 @@ use passage::journal::event::Deed;
 use passage::text_enum::TextEnum;
 use serde_json::json;
 
-use crate::identity::federation::Home;
 use crate::harness::{
     Actor, Authenticator, Case, House, Machine, MachineKey, PASSWORD, PasskeyDevice, Tokens, World,
     block_on, both, consignment, coordinated, country_profile, evidence,
 };
+use crate::identity::federation::Home;
 use crate::stories::mail::mails;
 
 both! {

@@ -171,7 +171,8 @@ impl Entering {
         };
         let token = match wanted {
             Recheck::Refresh => text(refresh_token),
-            Recheck::Introspection => text(refresh_token).or_else(|| text(access_token)),
+            // Providers differ in what they say of refresh tokens that they are asked about.
+            Recheck::Introspection => text(access_token),
             Recheck::None => None,
         };
         let recheck = if token.is_some() { wanted } else { Recheck::None };

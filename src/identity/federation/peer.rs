@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
@@ -19,6 +19,8 @@ use crate::outbound::{Outbound, Reached};
 
 /// How an assertion of ours is announced (RFC 7523).
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// What a form encodes (RFC 6749, section 2.3.1). Providers that decode nothing understand it as far as they can.
+const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*');
 /// The longest token that is kept, in bytes.
 const LONGEST_TOKEN: usize = 32 * 1024;
 
@@ -168,6 +170,22 @@ impl Peer<'_> {
         Ok((subject, claims))
     }
 
+    /// What the provider tells now of the user of an access token, where it tells anything: for those that give no new ID
+    /// token with a refresh.
+    ///
+    /// # Errors
+    /// It is about somebody else; the provider does not answer.
+    pub async fn told_now(&self, given: &Given, subject: &str) -> Result<Option<Claims>, Failure> {
+        let (Some(address), Some(access)) = (&self.metadata.userinfo, &given.access_token) else {
+            return Ok(None);
+        };
+        let claims = self.userinfo(address, access).await?;
+        if claims.get("sub").and_then(Value::as_str) != Some(subject) {
+            return Err(Failure::SubjectWrong);
+        }
+        Ok(Some(claims))
+    }
+
     async fn userinfo(&self, address: &str, access_token: &str) -> Result<Claims, Failure> {
         let bearer = Zeroizing::new(format!("Bearer {access_token}"));
         let reached = self.outbound.get(address, Some(&bearer)).await?;
@@ -192,7 +210,7 @@ impl Peer<'_> {
         let assertion;
         match self.row.token_auth {
             TokenAuth::ClientSecretBasic => {
-                let part = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+                let part = |text| utf8_percent_encode(text, FORM).to_string();
                 let pair = Zeroizing::new(format!("{}:{}", part(client_id), part(secret)));
                 header =
                     Some(Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes()))));

@@ -173,7 +173,17 @@ async fn ask(app: &App, asked: &Asked) -> Result<Outcome> {
 async fn still(app: &App, asked: &Asked, peer: &Peer<'_>, given: Given) -> Result<Outcome> {
     let session = asked.row.session_id;
     let claims = match &given.id_token {
-        None => None,
+        None => match peer.told_now(&given, &asked.row.subject).await {
+            Ok(claims) => {
+                let subject = asked.row.subject.clone();
+                claims.map(|claims| Vouched { subject, claims })
+            }
+            Err(Failure::SubjectWrong) => {
+                return end(app, &asked.row, Some(Failure::SubjectWrong)).await;
+            }
+            // What cannot be read says nothing about the user.
+            Err(_) => None,
+        },
         Some(_) => match peer.claims(&given, None).await {
             Ok((subject, _)) if subject != asked.row.subject => {
                 return end(app, &asked.row, Some(Failure::SubjectWrong)).await;
