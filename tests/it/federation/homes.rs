@@ -3,124 +3,12 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
+use super::asker::{Asker, field, text};
 use crate::harness::providers::{
-    Browser, Glewlwyd, Home, Lemonldap, Page, Person, Signs, Site, base64url, decoded,
+    Between, Browser, Glewlwyd, Home as _, Lemonldap, Person, Signs, Site, decoded,
 };
-
-/// A server that asks as simply as possible.
-struct Asker<'a> {
-    home: &'a dyn Home,
-    site: Site,
-    metadata: Value,
-}
-
-impl<'a> Asker<'a> {
-    fn site() -> Site {
-        Site {
-            client_id: "passage".to_owned(),
-            secret: "a secret between the two".to_owned(),
-            callback: "http://127.0.0.1:9/callback".to_owned(),
-            signed_out: "http://127.0.0.1:9/goodbye".to_owned(),
-            logout: None,
-        }
-    }
-
-    /// Registers with `home`, and asks there.
-    #[track_caller]
-    fn of(home: &'a dyn Home) -> Self {
-        home.registers(&Self::site());
-        Self::to(home, Self::site())
-    }
-
-    /// Asks where `site` is registered.
-    #[track_caller]
-    fn to(home: &'a dyn Home, site: Site) -> Self {
-        let issuer = home.issuer();
-        let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-        let metadata = Browser::new().get(&url).expect(200).json();
-        assert_eq!(metadata["issuer"], issuer);
-        Self { home, site, metadata }
-    }
-
-    fn endpoint(&self, name: &str) -> &str {
-        self.metadata[name].as_str().unwrap_or_else(|| panic!("{name} is not in {}", self.metadata))
-    }
-
-    /// The person signs in; gives where the browser is sent back to, as the fields of its query.
-    #[track_caller]
-    fn admits(&self, browser: &mut Browser, person: &Person) -> Vec<(String, String)> {
-        let challenge = base64url(&Sha256::digest(VERIFIER));
-        let query = serde_urlencoded::to_string([
-            ("response_type", "code"),
-            ("client_id", &self.site.client_id),
-            ("redirect_uri", &self.site.callback),
-            ("scope", &self.home.scopes().join(" ")),
-            ("state", "here"),
-            ("nonce", "once"),
-            ("code_challenge", &challenge),
-            ("code_challenge_method", "S256"),
-        ]);
-        let request = format!("{}?{}", self.endpoint("authorization_endpoint"), query.unwrap());
-        let back = self.home.signs_in(browser, person, &request);
-        let (callback, query) = back.split_once('?').expect("a query");
-        assert_eq!(callback, self.site.callback);
-        serde_urlencoded::from_str(query).unwrap()
-    }
-
-    #[track_caller]
-    fn posts(&self, endpoint: &str, fields: &[(&str, &str)]) -> Page {
-        let proof = STANDARD.encode(format!("{}:{}", self.site.client_id, self.site.secret));
-        let basic = format!("Basic {proof}");
-        Browser::new().form_as(self.endpoint(endpoint), fields, &[("authorization", &basic)])
-    }
-
-    #[track_caller]
-    fn redeems(&self, code: &str) -> Value {
-        let fields = [
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", &self.site.callback),
-            ("code_verifier", VERIFIER),
-        ];
-        self.posts("token_endpoint", &fields).expect(200).json()
-    }
-
-    /// The person signs in with a new browser; gives the tokens.
-    #[track_caller]
-    fn tokens(&self, person: &Person) -> Value {
-        let back = self.admits(&mut Browser::new(), person);
-        self.redeems(field(&back, "code").expect("a code"))
-    }
-
-    #[track_caller]
-    fn renews(&self, token: &Value) -> Page {
-        let token = token.as_str().expect("a refresh token");
-        self.posts("token_endpoint", &[("grant_type", "refresh_token"), ("refresh_token", token)])
-    }
-
-    #[track_caller]
-    fn kids(&self) -> Vec<Value> {
-        let keys = Browser::new().get(self.endpoint("jwks_uri")).expect(200).json();
-        keys["keys"].as_array().expect("keys").iter().map(|key| key["kid"].clone()).collect()
-    }
-}
-
-/// What proves that the code comes back to who asked for it (RFC 7636).
-const VERIFIER: &str = "forty-three-characters-at-the-least-are-needed";
-
-fn field<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-}
-
-#[track_caller]
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no text"))
-}
 
 #[test]
 fn glewlwyd_renews_until_the_account_is_dismissed() {
@@ -284,4 +172,29 @@ fn lemonldap_signs_with_what_it_is_told_to() {
         let (head, _) = decoded(text(&asker.tokens(&aida)["id_token"]));
         assert_eq!(head["alg"], algorithm);
     }
+}
+
+#[test]
+fn who_stands_in_between_can_change_every_word_of_a_provider() {
+    let between = Between::new();
+    let Some(home) = Glewlwyd::start_behind(module_path!(), Some(between.port)) else { return };
+    between.stands_before(home.port);
+    let issuer = home.opens("only");
+    let aida = Person::new("aida", &["clerk"]);
+    issuer.employs(&aida);
+    let asker = Asker::of(&issuer);
+    let shown = asker.kids();
+    between.forges(|head, claims| {
+        head["typ"] = json!("JOSE");
+        claims["role"] = json!(["liaison"]);
+    });
+    let tokens = asker.tokens(&aida);
+    let (head, claims) = decoded(text(&tokens["id_token"]));
+    assert_eq!((&head["typ"], &claims["role"]), (&json!("JOSE"), &json!(["liaison"])));
+    assert_eq!(claims["iss"], issuer.issuer());
+    // The key is the only one that is shown, so that what is forged is well signed.
+    let forged = asker.kids();
+    assert_ne!(forged, shown);
+    assert_eq!(forged, [head["kid"].clone()]);
+    assert_eq!(between.asked_for("/jwks"), 2);
 }

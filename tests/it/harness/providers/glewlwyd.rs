@@ -34,7 +34,8 @@ const FIELDS: &str = r#"
 pub struct Glewlwyd {
     _service: Service,
     admin: Mutex<Browser>,
-    port: u16,
+    /// Where it listens.
+    pub port: u16,
     /// Where the world sees it: at its own port, or at that of whoever stands before it.
     front: u16,
 }

@@ -1,16 +1,18 @@
-//! Real identity providers: each story starts its own, in a folder of its own and on a free port of this machine, so that
+//! Real identity providers, and somebody who stands between them and the server. Each story starts its own, in a folder of its own and on a free port of this machine, so that
 //! stories share no account, key or session, and may kill what they started.
 //!
 //! glewlwyd is one of the many that rotate refresh tokens, announce their issuer and push logouts. lemonldap-ng is quite
 //! another: its issuer ends in a slash, it never rotates, pushes nothing, and signs with what it is told to, down to
 //! nothing at all. A provider lives in real time: a world that it works with does so too ([`World::lives_today`]).
 
+mod between;
 mod browser;
 mod glewlwyd;
 mod keys;
 mod lemonldap;
 mod service;
 
+pub use between::Between;
 pub use browser::{Browser, Page};
 pub use glewlwyd::Glewlwyd;
 pub use keys::{base64url, decoded};
