@@ -263,13 +263,17 @@ impl TokenIssuer {
         client: &str,
         audience: &str,
     ) -> Result<SecretString> {
+        let keys = self.keys();
+        let key = keys
+            .signing(now)
+            .ok_or_else(|| Error::unavailable(1, "no signing key has begun to sign"))?;
         let mut header = Header::new(Algorithm::EdDSA);
-        header.kid = Some(self.key.kid().to_owned());
+        header.kid = Some(key.kid().to_owned());
         let claims = json!({
             "iss": client, "sub": client, "aud": audience, "jti": Id::<()>::new(now),
             "iat": now.seconds(), "exp": now.seconds().saturating_add(60),
         });
-        let token = jsonwebtoken::encode(&header, &claims, self.key.encoding())
+        let token = jsonwebtoken::encode(&header, &claims, key.encoding())
             .map_err(|error| Error::internal(format!("signing an assertion failed: {error}")))?;
         Ok(token.into())
     }

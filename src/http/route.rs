@@ -207,13 +207,6 @@ impl Route {
         self
     }
 
-    /// The same route, with a form of type `T` for its body.
-    #[must_use]
-    pub fn takes_form<T: ToSchema>(mut self) -> Self {
-        self.form = true;
-        self.takes::<T>()
-    }
-
     /// The same route, which sends a browser elsewhere.
     #[must_use]
     pub fn redirects(mut self) -> Self {

@@ -12,7 +12,8 @@ use crate::identity::users::api as users;
 use crate::machine_scope::MachineScope;
 
 pub(super) fn routes() -> Vec<Route> {
-    [agencies(), users(), auth(), passwords(), factors(), providers(), federation(), sessions()].concat()
+    [agencies(), users(), auth(), passwords(), factors(), providers(), federation(), sessions()]
+        .concat()
 }
 
 fn agencies() -> Vec<Route> {

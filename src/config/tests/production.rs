@@ -172,6 +172,7 @@ fn all_of_it_is_refused_at_once() {
             &["identity.issuer"],
             &["identity.federation_loopback_http"],
             &["identity.confirm_accounts"],
+            &["identity.second_factor_for"],
             &["identity.argon2_memory_kib"],
             &["identity.argon2_iterations"],
             &["database.migration_url"],

@@ -335,6 +335,7 @@ fn insert_key(
             sessions::user_id.eq(machine),
             sessions::agency_id.eq(agency),
             sessions::address.eq(""),
+            sessions::last_address.eq(""),
             sessions::device.eq(""),
             sessions::authenticated_at.eq(now),
             sessions::last_used_at.eq(now),

@@ -132,7 +132,7 @@ fn settle(tx: &mut Tx<'_>, user: UserId) -> Result<Change<Answer>> {
         return Ok(Change::Unchanged(Answer::empty()));
     }
     let now = tx.now();
-    let redeemed = users::has_password(tx, user)?;
+    let redeemed = users::has_a_way_in(tx, user)?;
     let row = UserRow {
         confirmed_at: Some(now),
         status: if redeemed { UserStatus::Active } else { row.status },

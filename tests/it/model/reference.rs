@@ -413,7 +413,8 @@ impl State {
                 self.goods = *LEGS[leg].last().unwrap();
                 Answer::Done
             }
-            Step::Divert(leg, Who::Lead) => {
+            // So is another way that was taken.
+            Step::Divert(leg, _) => {
                 self.befalls(
                     |other| other == leg,
                     |leg| match leg {
