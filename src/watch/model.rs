@@ -272,9 +272,10 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever there is: doing what is to be done leaves nothing to do, nothing is told twice, and no level falls.
+        /// Whatever there is: doing what is to be done leaves nothing to do, nothing is told twice, and no level falls. What is
+        /// opened again is passed on by the next pass.
         #[test]
-        fn a_pass_settles_everything(
+        fn two_passes_settle_everything(
             causes in proptest::collection::vec((0_u128..20, 0_usize..AlertKind::all().len()), 0..12),
             known in proptest::collection::vec((0_u128..20, 0_usize..AlertKind::all().len(), 0..3_i32, any::<bool>(), any::<bool>()), 0..12),
             now in -300_i64..600,
@@ -289,7 +290,8 @@ mod tests {
                 })
                 .filter(|alert| keys.insert(key(&alert.cause)))
                 .collect();
-            let done = after(&known, &todo(&causes, &known, DELAYS, at(now)), at(now));
+            let once = after(&known, &todo(&causes, &known, DELAYS, at(now)), at(now));
+            let done = after(&once, &todo(&causes, &once, DELAYS, at(now)), at(now));
             prop_assert_eq!(todo(&causes, &done, DELAYS, at(now)), vec![]);
             let open: Vec<Key> = done.iter().filter(|alert| !alert.resolved).map(|alert| key(&alert.cause)).collect();
             let once: BTreeSet<Key> = open.iter().copied().collect();

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use serde_json::Value;
 use ureq::http::{HeaderMap, Method, Request as HttpRequest};
 
-use super::server::Server;
 use super::world::Inner;
 use super::{elsewhere, slow};
 

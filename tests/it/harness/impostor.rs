@@ -123,11 +123,6 @@ impl Impostor {
         self.state().lie = Some(Box::new(lie));
     }
 
-    /// Says the truth again.
-    pub fn lies_no_more(&self) {
-        self.state().lie = None;
-    }
-
     /// Describes itself otherwise.
     pub fn describes(&self, name: &str, value: Value) {
         self.state().description[name] = value;
