@@ -357,6 +357,7 @@ fn federation() -> Vec<Route> {
         )
         .public()
         .redirects()
+        .or(401)
         .or(404),
         Route::new(
             Get,
