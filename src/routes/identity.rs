@@ -382,6 +382,7 @@ fn federation() -> Vec<Route> {
         .public()
         .takes_form::<federation::BackchannelLogout>()
         .says(200)
+        .or(400)
         .or(404)
         .or(429),
         Route::new(

@@ -71,7 +71,7 @@ pub fn settle<A: Act>(
         }
         (Some(row), Err(denial)) => {
             let permit = tx.permit::<A>(&Facts::User(Some(row.facts())))?;
-            withdraw(tx, &permit, provider, row, denial.into())
+            withdraw(tx, &permit, provider, &row, denial.into())
         }
         (Some(row), Ok(roles)) => {
             let permit = tx.permit::<A>(&Facts::User(Some(row.facts())))?;
@@ -176,7 +176,7 @@ fn withdraw<A: Act>(
     tx: &mut Tx<'_>,
     permit: &Permit<A>,
     provider: &ProviderRow,
-    before: UserRow,
+    before: &UserRow,
     failure: Failure,
 ) -> Result<Settled> {
     let mut events = Vec::new();
@@ -185,7 +185,7 @@ fn withdraw<A: Act>(
         after.roles = Json(RoleSet::EMPTY);
         after.proposed_roles = None;
     }
-    if after != before {
+    if after != *before {
         after.version += 1;
         after.updated_at = tx.now();
         users::follow(tx, permit, &after)?;

@@ -93,16 +93,12 @@ impl FederationFailure {
     /// What the client is told.
     #[must_use]
     pub fn error(self) -> Error {
-        match self {
-            Self::ProviderDown => {
-                let words = "The identity provider does not answer; try again later.";
-                Error::retry(&codes::PROVIDER_UNAVAILABLE, 30, words)
-            }
-            _ => {
-                let words = format!("What the identity provider says does not count: {self}.");
-                Error::new(&codes::FEDERATION_FAILED, words)
-            }
+        if self == Self::ProviderDown {
+            let words = "The identity provider does not answer; try again later.";
+            return Error::retry(&codes::PROVIDER_UNAVAILABLE, 30, words);
         }
+        let words = format!("What the identity provider says does not count: {self}.");
+        Error::new(&codes::FEDERATION_FAILED, words)
     }
 }
 

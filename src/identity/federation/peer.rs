@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::zeroize::Zeroizing;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 use crate::clock::Instant;
@@ -42,6 +42,7 @@ pub struct Peer<'a> {
 
 /// The tokens that a provider gave; none is in any `Debug`.
 #[derive(Default)]
+#[expect(clippy::struct_field_names, reason = "these are the names that OAuth has for them")]
 pub struct Given {
     /// Says who the user is.
     pub id_token: Option<Zeroizing<String>>,
@@ -205,7 +206,7 @@ impl Peer<'_> {
     async fn ask(&self, address: &str, form: &[(&str, &str)]) -> Result<Reached, Failure> {
         let mut form = form.to_vec();
         let client_id = self.row.client_id.as_str();
-        let secret = self.secret.map(|secret| secret.expose_secret()).unwrap_or_default();
+        let secret = self.secret.map(ExposeSecret::expose_secret).unwrap_or_default();
         let mut header = None;
         let assertion;
         match self.row.token_auth {

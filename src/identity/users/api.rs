@@ -150,6 +150,7 @@ pub struct UserQuery {
 }
 
 /// What the configuration says about accounts.
+#[must_use]
 pub fn rules(app: &App) -> Rules {
     let identity = &app.config.identity;
     Rules {
@@ -160,6 +161,7 @@ pub fn rules(app: &App) -> Rules {
 }
 
 /// Whether an invitation is shown to whoever made the account.
+#[must_use]
 pub fn reveals(app: &App) -> bool {
     app.config.server.mode != Mode::Production
 }

@@ -114,7 +114,7 @@ impl Impostor {
     /// Signs in as that subject with these groups from now on.
     pub fn is(&self, subject: &str, groups: Value) {
         let mut state = self.state();
-        state.subject = subject.to_owned();
+        subject.clone_into(&mut state.subject);
         state.groups = groups;
     }
 
@@ -132,7 +132,7 @@ impl Impostor {
     pub fn changes_key(&self, kid: &str) {
         let mut state = self.state();
         state.key = new_key();
-        state.kid = kid.to_owned();
+        kid.clone_into(&mut state.kid);
     }
 
     /// How often its keys were asked for.
@@ -261,7 +261,9 @@ impl State {
             return (400, json!({"error": "invalid_grant"}).to_string());
         };
         let verifier = URL_SAFE_NO_PAD.encode(Sha256::digest(form["code_verifier"].as_bytes()));
-        assert_eq!(verifier, challenge, "PKCE");
+        if verifier != challenge {
+            return (400, json!({"error": "invalid_grant"}).to_string());
+        }
         let answer = json!({
             "access_token": "at-1", "token_type": "Bearer", "refresh_token": "a-refresh-token-of-the-provider",
             "id_token": self.id_token(Some(&nonce)),

@@ -108,8 +108,8 @@ both! {
         recovers(&root, &bare).refused(403, "forbidden");
         let faulty = json!({"email": "no", "full_name": "", "locale": "xx"});
         let path = format!("/agencies/{}/admin-recovery", agency.id);
-        let faults = root.post(path).json(faulty).refused(422, "validation-failed");
-        assert_eq!(faults.pointers(), ["/email", "/full_name", "/locale"]);
+        let refused = root.post(path).json(faulty).refused(422, "validation-failed");
+        assert_eq!(refused.pointers(), ["/email", "/full_name", "/locale"]);
         // An agency whose last admin was ended has had one.
         let second = agency.admin.hires(House::Kg, &["agency_admin"], None);
         second.post(format!("{}/deactivate", account_of(&agency.admin))).expect(200);
