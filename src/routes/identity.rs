@@ -384,6 +384,8 @@ fn federation() -> Vec<Route> {
         .says(200)
         .or(400)
         .or(404)
+        .or(413)
+        .or(415)
         .or(429),
         Route::new(
             Post,
