@@ -25,9 +25,11 @@ pub trait TextEnum: Sized + Copy + 'static {
 }
 
 /// Declares a [`TextEnum`]: `text_enum! { /// doc  pub enum Kind { /// doc  Narcotic = "narcotic" } }`.
+///
+/// The word is taken as a bare token: wrapped as a literal, the schema's derive does not see it and names the variant.
 #[macro_export]
 macro_rules! text_enum {
-    ($(#[$outer:meta])* pub enum $name:ident { $($(#[$inner:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$outer:meta])* pub enum $name:ident { $($(#[$inner:meta])* $variant:ident = $word:tt),+ $(,)? }) => {
         $(#[$outer])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
