@@ -57,6 +57,15 @@ pub struct Code {
     pub class: Class,
 }
 
+impl Code {
+    /// The number of the invariant that the code names, where it names one.
+    #[must_use]
+    pub fn invariant(&self) -> Option<u8> {
+        let (number, _) = self.name.strip_prefix("invariant-")?.split_once('-')?;
+        number.parse().ok()
+    }
+}
+
 /// The one registry of error codes. A test holds `docs/api.md` to it.
 pub mod codes {
     use super::{Class, Code};
@@ -154,17 +163,29 @@ pub struct Missing {
     /// What is missing, in kebab-case.
     #[schema(example = "no-authorisation")]
     pub reason: String,
+    /// The number of the invariant that it breaches, where it breaches one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = 1)]
+    pub invariant: Option<u8>,
 }
 
 impl Missing {
     /// Something missing that belongs to no country and no other thing.
     pub fn reason(reason: impl Into<String>) -> Self {
-        Self { country: None, subject: None, reason: reason.into() }
+        Self { country: None, subject: None, reason: reason.into(), invariant: None }
     }
 
     /// Something missing of the thing with the id `subject`.
     pub fn of(subject: impl fmt::Display, reason: impl Into<String>) -> Self {
-        Self { country: None, subject: Some(subject.to_string()), reason: reason.into() }
+        let subject = Some(subject.to_string());
+        Self { country: None, subject, reason: reason.into(), invariant: None }
+    }
+
+    /// The same, as a breach of the invariant that `code` names; what has a number of its own keeps it.
+    #[must_use]
+    pub fn under(mut self, code: &Code) -> Self {
+        self.invariant = self.invariant.or_else(|| code.invariant());
+        self
     }
 }
 
@@ -185,10 +206,10 @@ impl Refusal {
         Self { code, detail: detail.into(), missing: Vec::new() }
     }
 
-    /// The same refusal, listing what is missing.
+    /// The same refusal, listing what is missing: by the invariant of its code, unless an item names another.
     #[must_use]
     pub fn missing(mut self, missing: Vec<Missing>) -> Self {
-        self.missing = missing;
+        self.missing = missing.into_iter().map(|missing| missing.under(self.code)).collect();
         self
     }
 }

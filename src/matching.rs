@@ -10,7 +10,9 @@
 use diesel::prelude::*;
 
 use crate::clock::Instant;
-use crate::db::schema::{deconfliction_checks, deconfliction_hits, identifiers, watches};
+use crate::db::schema::{
+    deconfliction_checks, deconfliction_hits, deconfliction_hits_pending, identifiers, watches,
+};
 use crate::db::{Run, Tx, View};
 use crate::error::{Error, Result};
 use crate::ids::{AgencyId, CaseId, HitId, IdentifierId, UserId, WatchId};
@@ -157,7 +159,7 @@ fn watched(
     Ok(sides.collect())
 }
 
-/// Records one side's hit. Its journal tells that the server found it, and not who of the other agency entered what.
+/// Records one side's hit, of which somebody there has to take note. Its journal tells that the server found it, and not who of the other agency entered what.
 fn tell(tx: &mut Tx<'_>, kind: &str, side: Side, other: AgencyId) -> Result<Event> {
     let row = HitRow {
         id: HitId::new(tx.now()),
@@ -169,11 +171,15 @@ fn tell(tx: &mut Tx<'_>, kind: &str, side: Side, other: AgencyId) -> Result<Even
         watch_id: side.watch,
         found_at: tx.now(),
     };
-    let event = Event::in_agency(side.agency, Deed::DeconflictionHit, SubjectKind::Hit, row.id)
+    let id = row.id;
+    let event = Event::in_agency(side.agency, Deed::DeconflictionHit, SubjectKind::Hit, id)
         .with("kind", kind)
         .with("other_agency", other)
         .by_server();
     diesel::insert_into(deconfliction_hits::table).values(row).run(tx)?;
+    diesel::insert_into(deconfliction_hits_pending::table)
+        .values(deconfliction_hits_pending::hit_id.eq(id))
+        .run(tx)?;
     Ok(event)
 }
 

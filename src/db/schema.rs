@@ -743,6 +743,15 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::{Moment, Uid};
 
+    deconfliction_hits_pending (hit_id) {
+        hit_id -> Uid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
     deconfliction_hits (id) {
         id -> Uid,
         agency_id -> Uid,
@@ -1177,6 +1186,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     watches,
     deconfliction_checks,
     deconfliction_hits,
+    deconfliction_hits_pending,
     legs,
     leg_plans,
     leg_diversions,
@@ -1195,6 +1205,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     letters,
 );
 
+diesel::joinable!(deconfliction_hits_pending -> deconfliction_hits (hit_id));
 diesel::joinable!(case_members -> cases (case_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(passkeys -> users (user_id));

@@ -27,9 +27,9 @@ text_enum! {
         GrantExpiredUnderWay = "grant_expired_under_way",
         /// A country took its leave back, and no other grant of it counts.
         Revoked = "revoked",
-        /// A border was crossed without leave.
+        /// A border was crossed without leave, or otherwise than permitted.
         UnauthorisedEntry = "unauthorised_entry",
-        /// The goods took another way.
+        /// The goods took another way, or crossed a border otherwise than planned.
         RouteChanged = "route_changed",
         /// Control is lost.
         ControlLost = "control_lost",
@@ -44,6 +44,8 @@ text_enum! {
         SubstitutedWithoutConsent = "substituted_without_consent",
         /// The quantities of a consignment do not add up.
         MassImbalance = "mass_imbalance",
+        /// Goods were removed or sampled, and no item of evidence was named that they became.
+        RemovedWithoutEvidence = "removed_without_evidence",
         /// Control ended, and a day later nobody has said how much of the goods was there.
         MassUnsettled = "mass_unsettled",
         /// Another agency is after the same thing.
@@ -72,6 +74,7 @@ impl AlertKind {
                 | Self::CustodyGap
                 | Self::SubstitutedWithoutConsent
                 | Self::MassImbalance
+                | Self::RemovedWithoutEvidence
                 | Self::DeconflictionHit
         )
     }
@@ -168,7 +171,7 @@ pub fn todo(causes: &[Cause], alerts: &[Raised], delays: Delays, now: Instant) -
     for cause in causes.iter().filter(|cause| told.insert(key(cause))) {
         match known.get(&key(cause)) {
             None => todo.push(Todo::Raise(*cause)),
-            Some(alert) if alert.resolved && !cause.kind.is_of_a_fact() => {
+            Some(alert) if alert.resolved && !(alert.acknowledged && cause.kind.is_of_a_fact()) => {
                 todo.push(Todo::Reopen(**alert));
             }
             Some(_) => {}
@@ -269,6 +272,9 @@ mod tests {
         assert_eq!(todo(&[entry], &[seen], DELAYS, at(0)), [Todo::Resolve(seen)]);
         let settled = Raised { resolved: true, ..seen };
         assert_eq!(todo(&[entry], &[settled], DELAYS, at(0)), []);
+        // It was gone before anybody took note of it, and is there after all.
+        let unseen = Raised { acknowledged: false, ..settled };
+        assert_eq!(todo(&[entry], &[unseen], DELAYS, at(0)), [Todo::Reopen(unseen)]);
     }
 
     proptest! {

@@ -8,9 +8,9 @@ use crate::clock::SharedClock;
 use crate::config::Watch;
 use crate::db::{Db, Tx};
 use crate::error::Result;
-use crate::ids::{AgencyId, AlertId, CaseId, EntryId, Id};
+use crate::ids::{AgencyId, AlertId, CaseId, EntryId, HitId, Id};
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
-use crate::watch::model::{self, Cause, Delays, Raised, Todo};
+use crate::watch::model::{self, AlertKind, Cause, Delays, Raised, Todo};
 use crate::watch::store::{self, AlertRow};
 use crate::watch::{causes, letters};
 
@@ -138,6 +138,9 @@ fn resolve(tx: &mut Tx<'_>, permit: &Leave, alert: &Raised) -> Result<Option<Eve
     let (resolved_at, version) = (Some(tx.now()), row.version + 1);
     let row = AlertRow { resolved_at, version, ..row };
     store::update(tx, permit, &row)?;
+    if row.kind == AlertKind::DeconflictionHit {
+        store::forget_hit(tx, permit, HitId::from_uuid(row.subject_id.uuid()))?;
+    }
     Ok(Some(told(Deed::AlertResolved, &row)))
 }
 

@@ -7,10 +7,12 @@ use diesel::sql_types::Bool;
 
 use crate::access::{CaseSight, MemberRole, MemberStatus, Permit, Scope, act};
 use crate::clock::Instant;
-use crate::db::schema::{alerts, authorisations, case_assignments, case_members, cases};
+use crate::db::schema::{
+    alerts, authorisations, case_assignments, case_members, cases, deconfliction_hits_pending,
+};
 use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
 use crate::error::Result;
-use crate::ids::{AgencyId, AlertId, CaseId, EntryId, UserId};
+use crate::ids::{AgencyId, AlertId, CaseId, EntryId, HitId, UserId};
 use crate::watch::causes::AT_ONCE;
 use crate::watch::model::{AlertKind, Cause, Raised, TO_COORDINATORS};
 
@@ -156,6 +158,15 @@ pub fn update(tx: &mut Tx<'_>, _: &Permit<act::RaiseAlerts>, row: &AlertRow) -> 
             alerts::version.eq(row.version),
         ))
         .run(tx)?;
+    Ok(())
+}
+
+/// Lets go of a hit of which somebody has taken note: the watch looks at it no more.
+///
+/// # Errors
+/// When the database fails.
+pub fn forget_hit(tx: &mut Tx<'_>, _: &Permit<act::RaiseAlerts>, hit: HitId) -> Result<()> {
+    diesel::delete(deconfliction_hits_pending::table.find(hit)).run(tx)?;
     Ok(())
 }
 

@@ -55,7 +55,7 @@ both! {
     }
 
     /// A header is changed by naming the version that is changed.
-    fn invariant_26_headers_are_guarded(world) {
+    fn invariant_26_refused_and_allowed_headers_are_guarded(world) {
         let aida = world.speaker(House::Kg);
         let case = aida.opens_case().create();
         let etag = aida.get(&case.path).expect(200).etag();

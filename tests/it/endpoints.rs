@@ -74,7 +74,7 @@ both! {
     }
 
     /// What another agency works on is answered like what does not exist: byte for byte.
-    fn invariant_21_what_is_anothers_is_not_told_from_nothing(world) {
+    fn invariant_21_refused_and_allowed_what_is_anothers_is_not_told_from_nothing(world) {
         let (own, foreign) = estates(world);
         let mut asked = 0;
         for route in all_routes().iter().filter(|route| route.path.contains("{case_id}")) {

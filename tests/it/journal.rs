@@ -22,7 +22,7 @@ use crate::stories::mail::mails;
 
 both! {
     /// Once through everything that changes something.
-    fn invariant_23_everything_that_can_happen_is_told(world) tuned mails {
+    fn invariant_23_allowed_everything_that_can_happen_is_told(world) tuned mails {
         agencies_and_accounts(world);
         machines(world);
         sessions(world);

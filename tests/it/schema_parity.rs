@@ -219,7 +219,7 @@ fn postgres_holds_what_the_code_says_and_the_same_as_sqlite() {
 
 both! {
     /// What was recorded stays as it was recorded, also for whoever has the file or the owner's password.
-    fn invariant_24_history_refuses_to_change(world) {
+    fn invariant_24_refused_and_allowed_history_only_grows(world) {
         let aida = world.speaker(House::Kg);
         let case = aida.opens_case().create();
         aida.get(&case.path).header("x-consultation-reason", "Night%20shift").expect(200);
@@ -250,6 +250,9 @@ both! {
                 "{statement}: {refused}"
             );
         }
+        // It grows nevertheless.
+        drop(probe);
+        aida.edits(&case.path, serde_json::json!({"code_name": "Wool"})).expect(200);
     }
 }
 

@@ -39,6 +39,11 @@ CREATE TABLE deconfliction_hits (
 );
 CREATE INDEX deconfliction_hits_by_agency ON deconfliction_hits (agency_id, id);
 
+-- Hits of which the side concerned has not taken note yet: what the watch reads of them.
+CREATE TABLE deconfliction_hits_pending (
+    hit_id UUID PRIMARY KEY REFERENCES deconfliction_hits (id)
+);
+
 CREATE TRIGGER deconfliction_checks_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON deconfliction_checks
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER deconfliction_hits_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON deconfliction_hits

@@ -39,6 +39,11 @@ CREATE TABLE deconfliction_hits (
 );
 CREATE INDEX deconfliction_hits_by_agency ON deconfliction_hits (agency_id, id);
 
+-- Hits of which the side concerned has not taken note yet: what the watch reads of them.
+CREATE TABLE deconfliction_hits_pending (
+    hit_id BLOB PRIMARY KEY NOT NULL REFERENCES deconfliction_hits (id)
+);
+
 CREATE TRIGGER deconfliction_checks_no_update BEFORE UPDATE ON deconfliction_checks
 BEGIN SELECT RAISE(ABORT, 'deconfliction_checks is append-only'); END;
 CREATE TRIGGER deconfliction_checks_no_delete BEFORE DELETE ON deconfliction_checks

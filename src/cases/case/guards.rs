@@ -54,8 +54,8 @@ pub struct Route {
     pub without_contact: Vec<Country>,
     /// Whether the deconfliction check was run.
     pub deconfliction_checked: bool,
-    /// What the first leg lacks by invariants 1 and 3; empty when it is authorised.
-    pub first_leg_lacks: Vec<Missing>,
+    /// What the first leg lacks by invariants 1 and 3, each with the code of its own; empty when it is authorised.
+    pub first_leg_lacks: Vec<(&'static Code, Missing)>,
 }
 
 /// What is still open.
@@ -90,7 +90,7 @@ pub struct Closing {
 type Lack = (Option<&'static Code>, Missing);
 
 fn in_country(country: Country, reason: &str) -> Missing {
-    Missing { country: Some(country.as_str().to_owned()), subject: None, reason: reason.to_owned() }
+    Missing { country: Some(country.as_str().to_owned()), ..Missing::reason(reason) }
 }
 
 /// Checks the guard of the move to `to`, whole: the refusal lists everything that is missing.
@@ -106,8 +106,16 @@ pub fn check(to: CaseStatus, from: CaseStatus, facts: &GuardFacts) -> Result<(),
         CaseStatus::Closed => "Settle what is listed as missing, then close the case.".to_owned(),
         _ => format!("Before the case can be {to}, add what is listed as missing."),
     };
-    let missing = lacks.into_iter().map(|(_, missing)| missing).collect();
+    let missing = lacks.into_iter().map(numbered).collect();
     Err(Refusal::new(code.unwrap_or(&codes::TRANSITION_NOT_READY), detail).missing(missing))
+}
+
+/// Something missing, with the number of its invariant where it has one.
+fn numbered((code, missing): Lack) -> Missing {
+    match code {
+        Some(code) => missing.under(code),
+        None => missing,
+    }
 }
 
 /// What the guard of a move finds missing.
@@ -181,7 +189,7 @@ fn activation_lacks(facts: &GuardFacts) -> Vec<Lack> {
         lacks.push((None, Missing::reason("no-legs")));
     }
     let first_leg = facts.route.first_leg_lacks.iter().cloned();
-    lacks.extend(first_leg.map(|missing| -> Lack { (Some(&codes::INVARIANT_1), missing) }));
+    lacks.extend(first_leg.map(|(code, missing)| -> Lack { (Some(code), missing) }));
     lacks.extend(preparation_lacks(&facts.route));
     lacks
 }
@@ -227,8 +235,7 @@ fn next(status: CaseStatus, facts: &GuardFacts) -> Option<Next> {
         Concluded => Closed,
         Closed | CalledOff => return None,
     };
-    let mut missing: Vec<Missing> =
-        lacks(status, to, facts).into_iter().map(|(_, missing)| missing).collect();
+    let mut missing: Vec<Missing> = lacks(status, to, facts).into_iter().map(numbered).collect();
     let Closing { coordinator_is_member, requested } = facts.closing;
     let closes = to == Closed && coordinator_is_member;
     let said = [
@@ -265,8 +272,8 @@ pub fn readiness(status: CaseStatus, facts: &GuardFacts) -> Readiness {
         CaseStatus::Draft | CaseStatus::Planning | CaseStatus::Ready => activation_lacks(facts),
         _ => Vec::new(),
     };
-    let ready: Vec<Missing> = before_ready.into_iter().map(|(_, missing)| missing).collect();
-    let active = before_active.into_iter().map(|(_, missing)| missing);
+    let ready: Vec<Missing> = before_ready.into_iter().map(numbered).collect();
+    let active = before_active.into_iter().map(numbered);
     let active = active.filter(|missing| !ready.contains(missing)).collect();
     Readiness { ready, active, next: next(status, facts) }
 }

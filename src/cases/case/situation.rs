@@ -108,7 +108,7 @@ fn route_facts<A: Act>(view: &mut View<'_>, seen: &Seen<A>) -> Result<Route> {
         deconfliction_checked: matching::was_checked(view, permit.case()?)?,
         first_leg_lacks: route::first_leg_lacks(view, permit)?
             .into_iter()
-            .map(|(_, missing)| missing)
+            .map(|(breach, missing)| (breach.code(), missing))
             .collect(),
     })
 }

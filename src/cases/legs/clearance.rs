@@ -10,7 +10,7 @@ use crate::cases::authorisations::grant::Grant;
 use crate::clock::Instant;
 use crate::country::Country;
 use crate::delivery::{Ask, Modality};
-use crate::error::{Missing, Refusal, codes};
+use crate::error::{Code, Missing, Refusal, codes};
 use crate::ids::ConsignmentId;
 use crate::quantity::{Quantity, Unit};
 use crate::text_enum;
@@ -96,12 +96,21 @@ impl Breach {
         }
     }
 
+    /// The code of the invariant that it breaches.
+    #[must_use]
+    pub fn code(self) -> &'static Code {
+        match self.flag() {
+            LegFlag::Unauthorised => &codes::INVARIANT_1,
+            _ => &codes::INVARIANT_3,
+        }
+    }
+
     fn in_country(self, country: Country) -> Lack {
-        (self, missing(country, None, self.as_str()))
+        (self, missing(country, None, self.as_str()).under(self.code()))
     }
 
     fn of_consignment(self, country: Country, consignment: ConsignmentId) -> Lack {
-        (self, missing(country, Some(consignment), self.as_str()))
+        (self, missing(country, Some(consignment), self.as_str()).under(self.code()))
     }
 }
 
@@ -164,12 +173,13 @@ pub fn without_consent(
 /// Refuses a command for which something is missing.
 ///
 /// # Errors
-/// By invariant 1 where a country has not allowed it at all, else by invariant 3; with everything that is missing.
+/// By invariant 1 where a country has not allowed it at all, else by invariant 3; with everything that is missing, each by
+/// its own invariant.
 pub fn refuse(lacks: Vec<Lack>) -> Result<(), Refusal> {
     if lacks.is_empty() {
         return Ok(());
     }
-    let not_authorised = lacks.iter().any(|(breach, _)| breach.flag() == LegFlag::Unauthorised);
+    let not_authorised = lacks.iter().any(|(breach, _)| breach.code() == &codes::INVARIANT_1);
     let code = if not_authorised { &codes::INVARIANT_1 } else { &codes::INVARIANT_3 };
     let detail =
         "Every country that the leg touches has to allow it now and as it is; see what is missing.";
@@ -236,5 +246,6 @@ fn missing(country: Country, consignment: Option<ConsignmentId>, reason: &str) -
         country: Some(country.as_str().to_owned()),
         subject: consignment.map(|id| id.to_string()),
         reason: reason.to_owned(),
+        invariant: None,
     }
 }

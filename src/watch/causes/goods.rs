@@ -3,7 +3,7 @@
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::{OVER, SETTLED, of};
+use super::{OVER, SETTLED, STILL_TOLD, of};
 use crate::access::{Permit, act};
 use crate::cases::balance::model::{QuantityFlag, QuantityKind};
 use crate::cases::case::transition::REPORT_DUE_SECONDS;
@@ -18,7 +18,7 @@ use crate::db::schema::{
 use crate::db::types::Json;
 use crate::db::{Run, View};
 use crate::error::Result;
-use crate::ids::{AgencyId, CaseId, ConsignmentId, EvidenceId, FlagId, ReportId};
+use crate::ids::{AgencyId, CaseId, ConsignmentId, FlagId, ReportId};
 use crate::watch::model::{AlertKind, Cause};
 
 /// Goods that were replaced without the consent of every country on the route.
@@ -50,7 +50,8 @@ pub(super) fn substitutions(
     Ok(breaches.flat_map(cause).collect())
 }
 
-/// Quantities that did not add up and were not corrected; they are often known only when the case is concluded.
+/// Quantities that did not add up (invariant 11), or of which nobody said what they became (invariant 10), and that were not
+/// corrected; they are often known only when the case is concluded.
 pub(super) fn imbalances(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Cause>> {
     type Row = (ConsignmentId, CaseId, AgencyId, AgencyId, Instant, Json<Vec<QuantityFlag>>);
     let corrections = diesel::alias!(quantity_reports as corrections);
@@ -79,8 +80,13 @@ pub(super) fn imbalances(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> R
         .all(view)?;
     let mut causes = Vec::new();
     for (id, case, agency, lead, since, flags) in rows {
-        if flags.0.contains(&QuantityFlag::Imbalance) {
-            causes.extend(of(case, [agency, lead], AlertKind::MassImbalance, id.uuid(), since));
+        for flag in flags.0 {
+            let kind = match flag {
+                QuantityFlag::Imbalance => AlertKind::MassImbalance,
+                QuantityFlag::NotInEvidence => AlertKind::RemovedWithoutEvidence,
+                _ => continue,
+            };
+            causes.extend(of(case, [agency, lead], kind, id.uuid(), since));
         }
     }
     Ok(causes)
@@ -118,22 +124,24 @@ pub(super) fn unsettled(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Re
     Ok(causes)
 }
 
-/// Gaps in the custody of items: for whoever registered and whoever holds them.
+/// Gaps in the custody of items, and seals that came otherwise than they left (invariants 16 and 17): for whoever registered
+/// and whoever holds them, while there is something to settle in the case or it happened of late.
 pub(super) fn custody(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Cause>> {
-    let rows: Vec<(FlagId, EvidenceId, CaseId, AgencyId, AgencyId, Instant)> =
-        evidence_flags::table
-            .inner_join(evidence::table.on(evidence::id.eq(evidence_flags::evidence_id)))
-            .filter(evidence_flags::kind.eq_any([FlagKind::Gap, FlagKind::SealMismatch]))
-            .select((
-                evidence_flags::id,
-                evidence_flags::evidence_id,
-                evidence_flags::case_id,
-                evidence::originator_agency_id,
-                evidence::custodian_agency_id,
-                evidence_flags::raised_at,
-            ))
-            .all(view)?;
-    let cause = |(id, _, case, originator, custodian, since): (FlagId, EvidenceId, _, _, _, _)| {
+    let recent = view.now().plus_seconds(-STILL_TOLD);
+    let rows: Vec<(FlagId, CaseId, AgencyId, AgencyId, Instant)> = evidence_flags::table
+        .inner_join(evidence::table.on(evidence::id.eq(evidence_flags::evidence_id)))
+        .inner_join(cases::table.on(cases::id.eq(evidence_flags::case_id)))
+        .filter(evidence_flags::kind.eq_any([FlagKind::Gap, FlagKind::SealMismatch]))
+        .filter(cases::status.ne_all(SETTLED).or(evidence_flags::raised_at.gt(recent)))
+        .select((
+            evidence_flags::id,
+            evidence_flags::case_id,
+            evidence::originator_agency_id,
+            evidence::custodian_agency_id,
+            evidence_flags::raised_at,
+        ))
+        .all(view)?;
+    let cause = |(id, case, originator, custodian, since): (FlagId, CaseId, _, _, Instant)| {
         of(case, [originator, custodian], AlertKind::CustodyGap, id.uuid(), since)
     };
     Ok(rows.into_iter().flat_map(cause).collect())

@@ -33,6 +33,8 @@ use control::Holders;
 const OVER: [CaseStatus; 3] = [CaseStatus::Concluded, CaseStatus::Closed, CaseStatus::CalledOff];
 /// Cases in which nothing is left to be settled.
 const SETTLED: [CaseStatus; 2] = [CaseStatus::Closed, CaseStatus::CalledOff];
+/// How long what happened in a case that is settled is still told of, in seconds.
+const STILL_TOLD: i64 = 90 * 24 * 60 * 60;
 /// How many ids a query is asked for at once.
 pub(super) const AT_ONCE: usize = 500;
 

@@ -9,8 +9,8 @@ use crate::clock::Instant;
 use crate::country::Country;
 use crate::day::Day;
 use crate::db::schema::{
-    agencies, case_members, cases, country_profiles, deconfliction_hits, message_receivers,
-    messages, state_reports,
+    agencies, case_members, cases, country_profiles, deconfliction_hits,
+    deconfliction_hits_pending, message_receivers, messages, state_reports,
 };
 use crate::db::{Run, View};
 use crate::error::Result;
@@ -55,9 +55,10 @@ pub(super) fn unreported(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> R
     Ok(causes)
 }
 
-/// Hits, each for its side.
+/// Hits of which nobody has taken note yet, each for its side.
 pub(super) fn hits(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Cause>> {
-    let rows: Vec<(HitId, Option<CaseId>, AgencyId, Instant)> = deconfliction_hits::table
+    let rows: Vec<(HitId, Option<CaseId>, AgencyId, Instant)> = deconfliction_hits_pending::table
+        .inner_join(deconfliction_hits::table)
         .select((
             deconfliction_hits::id,
             deconfliction_hits::case_id,

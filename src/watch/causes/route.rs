@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::{Holders, SETTLED, members, of};
+use super::{Holders, SETTLED, STILL_TOLD, members, of};
 use crate::access::{Permit, act};
-use crate::cases::legs::model::LegFlag;
+use crate::cases::legs::model::{LegFlag, Plan};
 use crate::clock::Instant;
 use crate::country::Country;
 use crate::db::schema::{cases, crossings, leg_diversions, legs};
@@ -17,17 +17,16 @@ use crate::error::Result;
 use crate::ids::{AgencyId, CaseId, CrossingId, LegId};
 use crate::watch::model::{AlertKind, Cause};
 
-/// How long what happened on the way in a case that is settled is still told of, in seconds.
-const STILL_TOLD: i64 = 90 * 24 * 60 * 60;
-
-/// Goods that went another way (invariant 14), whatever their leg or their case stood at.
+/// Goods that went another way (invariant 14), whatever their leg or their case stood at: told to whoever reported it, planned
+/// the leg or answers for it in a country, to the lead, and to whoever is in control.
 pub(super) fn diversions(
     view: &mut View<'_>,
     _: &Permit<act::RaiseAlerts>,
     holders: &Holders,
 ) -> Result<Vec<Cause>> {
+    type Row = (LegId, CaseId, AgencyId, AgencyId, AgencyId, Json<Plan>, Instant);
     let recent = view.now().plus_seconds(-STILL_TOLD);
-    let rows: Vec<(LegId, CaseId, AgencyId, AgencyId, AgencyId, Instant)> = leg_diversions::table
+    let rows: Vec<Row> = leg_diversions::table
         .inner_join(legs::table.on(legs::id.eq(leg_diversions::leg_id)))
         .inner_join(cases::table.on(cases::id.eq(leg_diversions::case_id)))
         .filter(cases::status.ne_all(SETTLED).or(leg_diversions::recorded_at.gt(recent)))
@@ -37,17 +36,37 @@ pub(super) fn diversions(
             leg_diversions::agency_id,
             legs::agency_id,
             cases::lead_agency_id,
+            legs::plan,
             leg_diversions::recorded_at,
         ))
         .all(view)?;
-    let cause = |(id, case, reporter, planner, lead, since): (LegId, CaseId, _, _, _, _)| {
-        let told = holders.and(case, [reporter, planner, lead]);
+    let cause = |(id, case, reporter, planner, lead, plan, since): Row| {
+        let responsible = plan.0.responsible.iter().map(|responsible| responsible.agency_id);
+        let told = holders.and(case, responsible.chain([reporter, planner, lead]));
         of(case, told, AlertKind::RouteChanged, id.uuid(), since)
     };
     Ok(rows.into_iter().flat_map(cause).collect())
 }
 
-/// Borders that were crossed without leave, or other than permitted, also where the case had ended by then: what still
+/// What a crossing is told as: one without leave, or other than permitted, as that; one that breaches the plan alone as another
+/// way (invariant 14). What was only told late calls nobody.
+fn told_as(flags: &[LegFlag]) -> Option<AlertKind> {
+    use LegFlag::{
+        ForeignControl, Future, Late, ModalityNotPermitted, NotStarted, OffPlan, OverLiveCap,
+        Unauthorised, UnexpectedCountry,
+    };
+    let kind = |flag: &LegFlag| match flag {
+        Unauthorised | ModalityNotPermitted | OverLiveCap | ForeignControl => {
+            Some(AlertKind::UnauthorisedEntry)
+        }
+        UnexpectedCountry | OffPlan | NotStarted => Some(AlertKind::RouteChanged),
+        Late | Future => None,
+    };
+    // In the order of the kinds: without leave comes first.
+    flags.iter().filter_map(kind).min()
+}
+
+/// Borders that were crossed otherwise than they should, also where the case had ended by then: what still
 /// moves then is watched by nobody else. A report that was corrected is told of by its correction. The agencies of the
 /// country are told as far as they take part.
 pub(super) fn entries(
@@ -60,7 +79,7 @@ pub(super) fn entries(
     let corrections = diesel::alias!(crossings as corrections);
     let corrected = corrections
         .filter(corrections.field(crossings::supersedes_id).eq(crossings::id.nullable()));
-    let mut rows: Vec<Row> = crossings::table
+    let rows: Vec<Row> = crossings::table
         .inner_join(cases::table.on(cases::id.eq(crossings::case_id)))
         .filter(crossings::flags.ne("[]"))
         .filter(cases::status.ne_all(SETTLED).or(crossings::recorded_at.gt(recent)))
@@ -76,16 +95,18 @@ pub(super) fn entries(
             (crossings::recorded_at, crossings::flags),
         ))
         .all(view)?;
-    let breach = |flag: &LegFlag| !matches!(flag, LegFlag::Late | LegFlag::Future);
-    rows.retain(|(_, (_, flags))| flags.0.iter().any(breach));
-    let concerned: BTreeSet<CaseId> = rows.iter().map(|((_, case, ..), _)| *case).collect();
+    let rows: Vec<_> = rows
+        .into_iter()
+        .filter_map(|(row, (since, flags))| Some((row, since, told_as(&flags.0)?)))
+        .collect();
+    let concerned: BTreeSet<CaseId> = rows.iter().map(|((_, case, ..), ..)| *case).collect();
     let members = members(view, permit, &concerned)?;
     let mut causes = Vec::new();
-    for ((id, case, reporter, lead, country), (since, _)) in rows {
+    for ((id, case, reporter, lead, country), since, kind) in rows {
         let there = members.iter().filter(|(of, _, home)| *of == case && *home == Some(country));
         let there = there.map(|(_, agency, _)| *agency);
         let told = holders.and(case, there.chain([reporter, lead]));
-        causes.extend(of(case, told, AlertKind::UnauthorisedEntry, id.uuid(), since));
+        causes.extend(of(case, told, kind, id.uuid(), since));
     }
     Ok(causes)
 }

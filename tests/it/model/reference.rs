@@ -541,6 +541,14 @@ impl State {
         if !own {
             return Answer::Forbidden;
         }
+        // What nobody accepted in its window is still refused, or let go.
+        if matches!(
+            (step, handover.status),
+            (Step::RefuseGoods(..), Handing::Offered) | (Step::Cancel(..), _)
+        ) {
+            self.settles(goods);
+            return Answer::Done;
+        }
         let Some(open) = self.open_handover(goods) else { return Answer::Refused };
         match (step, open.status) {
             (Step::Agree(..), Handing::Proposed) => {
@@ -556,9 +564,6 @@ impl State {
                 self.lost[goods] = false;
                 self.settles(goods);
                 self.finds();
-            }
-            (Step::RefuseGoods(..), Handing::Offered) | (Step::Cancel(..), _) => {
-                self.settles(goods);
             }
             _ => return Answer::Refused,
         }

@@ -164,7 +164,7 @@ both! {
     }
 
     /// The requester never decides, a coordinator never grants, an authority decides only for its own country.
-    fn invariant_7_an_authority_of_the_country_decides_who_did_not_ask(world) {
+    fn invariant_7_refused_and_allowed_an_authority_of_the_country_decides_who_did_not_ask(world) {
         let (aida, case) = planned(world);
         let centre = world.speaker(House::Centre);
         aida.admits(&case, &centre, "coordinator");
@@ -189,7 +189,7 @@ both! {
     }
 
     /// An agency whose mark was taken away decides nothing any more.
-    fn invariant_7_authority_is_held_when_it_is_used(world) {
+    fn invariant_7_refused_where_authority_is_not_held_when_it_is_used(world) {
         let (aida, case) = planned(world);
         let authority = world.authority(House::KzProsecutor);
         let path = aida.asks(&case, House::KzProsecutor);
@@ -203,7 +203,7 @@ both! {
     }
 
     /// What was said by telephone counts until it should have been confirmed, and then lapses by itself.
-    fn invariant_8_an_oral_grant_lapses_unless_it_is_confirmed(world) {
+    fn invariant_8_timer_and_kept_an_oral_grant_lapses_unless_it_is_confirmed(world) {
         let (aida, case) = planned(world);
         aida.post(case.at("/legs")).json(world.leg(0)).expect(201);
         let (authority, liaison) = (world.authority(House::KzProsecutor), world.speaker(House::KzProsecutor));
@@ -241,7 +241,7 @@ both! {
     }
 
     /// Refusal and revocation carry a reason; what is revoked stops counting at once.
-    fn invariant_9_refusal_and_revocation_carry_a_reason(world) {
+    fn invariant_9_refused_and_allowed_refusal_and_revocation_carry_a_reason(world) {
         let (aida, case) = planned(world);
         let authority = world.authority(House::KzProsecutor);
         let path = aida.asks(&case, House::KzProsecutor);

@@ -40,7 +40,7 @@ fn kinds(actor: &Actor) -> Vec<Value> {
 
 both! {
     /// What was sampled and removed, and what was seized, make what there was; nobody is alarmed.
-    fn invariant_11_goods_that_add_up_are_settled_at_the_end(world) {
+    fn invariant_11_unflagged_goods_that_add_up(world) {
         let (aida, yerlan, _, case) = coordinated(world);
         let (path, goods) = measured(&aida, &case);
         let empty = yerlan.get(format!("{path}/balance")).expect(200);
@@ -85,7 +85,7 @@ both! {
 
     /// What is missing is taken down all the same, flagged, and told to whoever found it and to the lead; a correction says
     /// why, and settles it.
-    fn invariant_11_what_is_missing_is_flagged_and_told(world) {
+    fn invariant_11_flagged_and_told_what_is_missing(world) {
         let (aida, yerlan, _, case) = coordinated(world);
         let (path, _) = measured(&aida, &case);
         let report = format!("{path}/report-quantity");
@@ -97,7 +97,7 @@ both! {
         assert!(kinds(&yerlan).contains(&json!("mass_imbalance")));
         // Nobody but who reported it, or the lead, corrects it, and only with a reason.
         let own = aida.post(&report).json(quantity(world, "sampled", "1", "g")).expect(200);
-assert_eq!(last(&own)["flags"], json!(["not_in_evidence"]));
+        assert_eq!(last(&own)["flags"], json!(["not_in_evidence"]));
         let correct = |number: i64| {
             with(quantity(world, "remaining", "10.6", "kg"), &json!({"supersedes": number, "reason": "The scale was wrong"}))
         };
@@ -119,7 +119,7 @@ assert_eq!(last(&own)["flags"], json!(["not_in_evidence"]));
     }
 
     /// Control that ends without a word of how much there was is allowed; a day later both are asked for it.
-    fn invariant_11_an_end_without_a_quantity_is_asked_about(world) {
+    fn invariant_11_told_an_end_without_a_quantity(world) {
         let (aida, _, _, case) = coordinated(world);
         let (path, _) = measured(&aida, &case);
         let end = json!({"reason": "seized", "occurred_at": world.minutes_from_now(0), "place": "Osh"});
@@ -136,18 +136,24 @@ assert_eq!(last(&own)["flags"], json!(["not_in_evidence"]));
     }
 
     /// What is taken out becomes evidence; where nothing is said of it, that is flagged.
-    fn invariant_10_what_was_removed_becomes_evidence(world) {
+    fn invariant_10_flagged_told_and_unflagged_what_was_removed_becomes_evidence(world) {
         let aida = world.speaker(House::Kg);
         let case = aida.recorded_case(House::Kg, "Silk", CaseStatus::Active);
         let (path, _) = measured(&aida, &case);
         let report = format!("{path}/report-quantity");
         let told = aida.post(&report).json(quantity(world, "removed", "10", "kg")).expect(200);
         assert_eq!(last(&told)["flags"], json!(["not_in_evidence"]));
+        let called = || {
+            world.watches();
+            kinds(&aida).contains(&json!("removed_without_evidence"))
+        };
+        assert!(called());
         let item = aida.post(case.at("/evidence")).json(evidence(&[])).expect(201).id();
         let said = json!({"evidence_id": item, "supersedes": 1, "reason": "It is item 1"});
         let told = aida.post(&report).json(with(quantity(world, "removed", "10", "kg"), &said)).expect(200);
         assert_eq!(last(&told)["flags"], json!([]));
         assert_eq!(told.json["removed"], json!({"value": "10", "unit": "kg"}));
+        assert!(!called());
     }
 
     /// Whatever is wrong with a report is named at once; what cannot be compared is taken and said.

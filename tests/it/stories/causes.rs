@@ -53,7 +53,7 @@ fn hands(
 both! {
     /// Goods that wait between two legs are inside: the leave of that country is watched, and no more that of the one they left.
     /// Another grant settles it.
-    fn invariant_2_leave_that_ends_while_the_goods_are_inside_is_told(world) {
+    fn invariant_2_told_leave_that_ends_while_the_goods_are_inside(world) {
         let (aida, yerlan, case, goods) = with_goods(world);
         let (first, _) = (plans_leg(world, &aida, &case, 0), plans_leg(world, &aida, &case, 1));
         let asked = aida.is_granted(&case, &[House::KgProsecutor, House::KzProsecutor]);
@@ -76,7 +76,7 @@ both! {
 
     /// What is taken back is told before anything moves, to whoever asked and whoever is in control; acknowledging settles it,
     /// and so does another grant. What was said and not confirmed is no matter once it is granted otherwise.
-    fn invariant_9_what_is_taken_back_is_told_to_who_asked_and_who_is_in_control(world) {
+    fn what_is_taken_back_is_told_to_who_asked_and_who_is_in_control(world) {
         let (aida, yerlan, case, goods) = with_goods(world);
         plans_leg(world, &aida, &case, 0);
         aida.hands_over(&case, &goods, &yerlan);
@@ -103,7 +103,7 @@ both! {
     }
 
     /// A foreign agency in control is told to both sides and to the lead.
-    fn invariant_6_a_foreign_agency_in_control_is_flagged_and_told(world) {
+    fn invariant_6_flagged_and_told_a_foreign_agency_in_control(world) {
         let (aida, yerlan, case, goods) = with_goods(world);
         plans_leg(world, &aida, &case, 0);
         let path = aida.hands_over(&case, &goods, &yerlan);
@@ -118,7 +118,7 @@ both! {
 
     /// Other seals and another quantity are told to both sides; an emergency, a loss while nobody is in control and a milestone of
     /// a loss are told each for itself.
-    fn invariants_11_and_17_other_seals_and_quantities_are_flagged_and_told(world) {
+    fn invariants_11_and_17_flagged_and_told_other_seals_and_quantities(world) {
         let (aida, yerlan, case, goods) = with_goods(world);
         let other = json!({"quantity": {"value": "9", "unit": "kg"}, "condition": "Torn", "seals": ["KZ-1"]});
         let path = hands(world, &case, &goods, (&aida, &yerlan), &other);
@@ -154,7 +154,7 @@ both! {
 
     /// Another way is told whatever the leg stands at, each time, and to whoever is in control; so is a report that is missed
     /// beyond its tolerance.
-    fn invariant_14_another_way_and_a_missed_report_are_told(world) {
+    fn invariant_14_flagged_and_told_another_way_and_a_missed_report(world) {
         let (aida, yerlan, case, goods) = with_goods(world);
         let leg = plans_leg(world, &aida, &case, 0);
         aida.hands_over(&case, &goods, &yerlan);
@@ -176,7 +176,7 @@ both! {
     }
 
     /// An entry without leave is told to the agencies of the country that take part, and to no other of it.
-    fn invariant_1_an_entry_without_leave_is_told_in_its_country(world) {
+    fn invariant_1_flagged_and_told_in_the_country_of_an_entry_without_leave(world) {
         let (aida, yerlan, _, case) = coordinated(world);
         let (there, stranger) = (world.speaker(House::Uz), world.speaker(House::UzProsecutor));
         aida.admits(&case, &there, "partner");

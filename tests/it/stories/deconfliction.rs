@@ -14,7 +14,7 @@ fn hits(actor: &Actor) -> Vec<Value> {
 
 both! {
     /// Two cases with the same container: both sides are told whom to call, and nothing of the other's case.
-    fn invariant_22_a_hit_tells_both_sides_whom_to_call_and_nothing_else(world) {
+    fn invariant_22_refused_and_allowed_a_hit_tells_both_sides_whom_to_call_and_nothing_else(world) {
         let (aida, hasan) = (world.speaker(House::Kg), world.speaker(House::Az));
         let hers = aida.opens_case().create();
         assert!(hits(&aida).is_empty());

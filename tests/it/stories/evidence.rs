@@ -168,7 +168,7 @@ both! {
     }
 
     /// An item changes hands by an offer that its receiver accepts, and one agency holds it at any time.
-    fn invariant_16_custody_changes_by_an_accepted_offer(world) {
+    fn custody_changes_by_an_accepted_offer(world) {
         let (aida, yerlan, hasan, case) = shared(world);
         let item = aida.registers(&case, sample(), &[&yerlan, &hasan]);
         let first = aida.offers(&item, &yerlan, "Korday");
@@ -199,7 +199,7 @@ both! {
     }
 
     /// Another seal, and two hours that nobody accounts for, are taken as they are told and flagged for ever.
-    fn invariant_16_a_wrong_seal_and_a_gap_are_facts(world) {
+    fn invariants_16_and_17_flagged_told_and_unflagged_a_wrong_seal_and_a_gap(world) {
         let (aida, yerlan, _, case) = shared(world);
         let item = aida.registers(&case, sample(), &[&yerlan]);
         world.advance_minutes(180);
@@ -219,6 +219,19 @@ both! {
         let back = yerlan.offers(&item, &aida, "Korday");
         aida.post(format!("{back}/accept")).json(json!({"seal": "kg 9999"})).expect(200);
         assert_eq!(flags(&yerlan, &item), ["gap", "seal_mismatch"], "no more, and no less");
+        world.watches();
+        let called = |actor: &Actor| {
+            let alerts = actor.get("/alerts?state=open").expect(200);
+            let about = alerts.items().iter().filter(|alert| alert["kind"] == "custody_gap");
+            about.map(|alert| alert["subject_id"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(called(&aida).len(), 2, "one for each flag");
+        // An item that goes in time and comes as it left has no flag, and calls nobody.
+        let other = aida.registers(&case, sample(), &[&yerlan]);
+        let transfer = aida.offers(&other, &yerlan, "Korday");
+        yerlan.post(format!("{transfer}/accept")).json(json!({"seal": "kg-4712"})).expect(200);
+        assert!(flags(&aida, &other).is_empty());
+        assert_eq!(world.watches(), 0);
     }
 
     /// What became of an item is settled once.

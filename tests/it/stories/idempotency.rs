@@ -24,7 +24,7 @@ fn milestones(actor: &Actor, case: &Case) -> usize {
 
 both! {
     /// The same command under the same key has one effect and one answer, down to its headers.
-    fn invariant_26_a_repeated_command_has_one_effect(world) {
+    fn invariant_26_allowed_a_repeated_command_has_one_effect(world) {
         let (aida, _, case) = case(world);
         let (path, body) = (case.at("/milestones"), milestone(world));
         let first = aida.post(&path).key("night-7").json(&body).expect(201);

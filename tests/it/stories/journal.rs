@@ -157,7 +157,7 @@ both! {
     }
 
     /// Every reading of a case is recorded before it is answered; what is not found is no reading.
-    fn invariant_23_every_reading_is_recorded(world) {
+    fn invariant_23_allowed_every_reading_is_recorded(world) {
         let (aida, yerlan, case) = worked(world);
         let evidence = aida.get(case.at("/evidence")).expect(200).items()[0]["id"].clone();
         let item = case.at(format!("/evidence/{}", evidence.as_str().unwrap()));

@@ -46,7 +46,7 @@ fn told(actor: &Actor, case: &Case) -> Vec<String> {
 
 both! {
     /// A message is there for both its ends, and for nobody else: not by its path, not in the list, not in the journal.
-    fn invariant_20_a_message_is_shown_to_its_ends_only(world) {
+    fn invariant_20_refused_and_allowed_a_message_is_shown_to_its_ends_only(world) {
         let (aida, yerlan, hasan, case) = shared(world);
         let sent = sends(&aida, &case, &message(&[&yerlan]));
         let path = case.at(format!("/messages/{}", sent.id()));
@@ -106,7 +106,7 @@ both! {
     }
 
     /// What bears H2 is not passed on before whoever said it consents, for each agency.
-    fn invariant_20_h2_is_not_passed_on_without_consent(world) {
+    fn invariant_20_refused_and_allowed_h2_is_not_passed_on_without_consent(world) {
         let (aida, yerlan, hasan, case) = shared(world);
         let first = sends(&aida, &case, &with(message(&[&yerlan]), "handling_codes", json!(["H2"])));
         let path = case.at(format!("/messages/{}", first.id()));

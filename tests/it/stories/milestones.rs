@@ -42,7 +42,7 @@ both! {
     }
 
     /// What is entered long after it happened is taken, and says so for ever; so is what is said to be still to come.
-    fn invariant_19_late_and_early_entries_are_flagged(world) {
+    fn invariant_19_flagged_and_unflagged_late_and_early_entries(world) {
         let (aida, _, case) = shared(world);
         let late = aida.tells(&case, "detected", "Osh", &world.minutes_from_now(-61));
         assert_eq!(late.json["report"]["flags"], json!(["late"]));
@@ -51,6 +51,11 @@ both! {
         let prompt = aida.tells(&case, "checkpoint", "Gulcha", &world.minutes_from_now(-59));
         assert_eq!(prompt.json["report"]["flags"], json!([]));
         assert_eq!(prompt.json["planned"], false);
+        assert_eq!(world.watches(), 0, "what was only told late calls nobody");
+        // Wherever it was told, it is kept in UTC with the zone of whoever told it.
+        let there = aida.tells(&case, "checkpoint", "Osh", "2026-03-01T10:20:00+06:00").json["report"].clone();
+        assert_eq!(there["occurred_at"], "2026-03-01T04:20:00.000000Z");
+        assert_eq!((&there["time_zone"], &there["flags"]), (&json!("Asia/Bishkek"), &json!([])));
     }
 
     /// Two agencies report the same arrival: the first report stands, the second is kept, linked and flagged.

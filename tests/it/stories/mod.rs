@@ -19,4 +19,5 @@ mod milestones;
 mod operations;
 mod parallel;
 mod readiness;
+mod sides;
 mod state_reports;

@@ -54,7 +54,7 @@ both! {
     }
 
     /// A case that is concluded says one by one what is to be settled before it is closed, and whose call is awaited.
-    fn invariant_25_readiness_says_what_is_to_be_settled_before_the_close(world) {
+    fn invariant_25_refused_and_allowed_readiness_says_what_is_to_be_settled_before_the_close(world) {
         let (aida, yerlan, centre, case) = coordinated(world);
         let goods = aida.post(case.at("/consignments")).json(consignment()).expect(201).id();
         let leg = aida.post(case.at("/legs")).json(world.leg(0)).expect(201).id();
@@ -97,7 +97,7 @@ both! {
 
     /// Nothing is ready before a check was run for it: of what is entered into it, or, where nothing is known to enter, of what
     /// somebody asks about for it who describes its consignments.
-    fn invariant_13_no_case_is_ready_before_a_deconfliction_check(world) {
+    fn invariant_13_refused_and_allowed_no_case_is_ready_before_a_deconfliction_check(world) {
         let aida = world.speaker(House::Kg);
         let mut nameless = consignment();
         nameless.as_object_mut().unwrap().remove("identifiers");
@@ -146,7 +146,7 @@ both! {
     }
 
     /// A request that did not say when to intervene is told so later, once, also when it was granted; nothing else of it changes.
-    fn invariant_13_criteria_are_added_to_a_request_that_lacks_them(world) {
+    fn invariant_13_allowed_criteria_are_added_to_a_request_that_lacks_them(world) {
         let aida = world.speaker(House::Kg);
         let case = aida.opens_case().create();
         aida.moves(&case, json!({"to": "planning"}));

@@ -276,14 +276,24 @@ fn ready_names_the_invariant_when_only_one_is_breached() {
 #[test]
 fn invariant_13_activation_needs_the_first_leg_authorised_and_preparation_still_there() {
     let mut facts = settled();
-    facts.route.first_leg_lacks = vec![Missing {
-        country: Some("KZ".into()),
-        subject: None,
-        reason: "no-authorisation".into(),
-    }];
+    let lack = |reason: &str| Missing { country: Some("KZ".into()), ..Missing::reason(reason) };
+    let (no_leave, no_modality): ((&_, _), (&_, _)) = (
+        (&codes::INVARIANT_1, lack("no-authorisation")),
+        (&codes::INVARIANT_3, lack("modality-not-permitted")),
+    );
+    facts.route.first_leg_lacks = vec![no_leave.clone()];
     let refused = refusal(transition(Ready, &bare(Active), LEAD, &facts, now()));
     assert_eq!(refused.code, &codes::INVARIANT_1);
     assert_eq!(reasons(&refused.missing), ["KZ no-authorisation"]);
+    facts.route.first_leg_lacks = vec![no_modality.clone()];
+    let refused = refusal(transition(Ready, &bare(Active), LEAD, &facts, now()));
+    assert_eq!(refused.code, &codes::INVARIANT_3);
+    // Both at once: each keeps its number.
+    facts.route.first_leg_lacks = vec![no_leave, no_modality];
+    let refused = refusal(transition(Ready, &bare(Active), LEAD, &facts, now()));
+    assert_eq!(refused.code, &codes::TRANSITION_NOT_READY);
+    let numbers: Vec<_> = refused.missing.iter().map(|missing| missing.invariant).collect();
+    assert_eq!(numbers, [Some(1), Some(3)]);
 
     let mut facts = settled();
     facts.route.without_decision_maker = vec![country("KG")];
@@ -383,7 +393,7 @@ fn readiness_lists_item_by_item_what_stands_between() {
     assert!(draft.active.is_empty(), "nothing is listed twice: {:?}", draft.active);
 
     let mut facts = settled();
-    facts.route.first_leg_lacks = vec![Missing::reason("no-authorisation")];
+    facts.route.first_leg_lacks = vec![(&codes::INVARIANT_1, Missing::reason("no-authorisation"))];
     let planning = readiness(Planning, &facts);
     assert!(planning.ready.is_empty());
     assert_eq!(reasons(&planning.active), ["no-authorisation"]);

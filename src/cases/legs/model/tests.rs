@@ -47,9 +47,11 @@ fn invariant_12_legs_join_in_place_and_time() {
     ] {
         let refusal = fit(&wrong, Some(&first), None).unwrap_err();
         assert_eq!(refusal.code, &codes::INVARIANT_12);
-        assert_eq!(refusal.missing, [Missing::reason(format!("{reason}-to-the-leg-before"))]);
+        let lack = Missing::reason(format!("{reason}-to-the-leg-before"));
+        assert_eq!(refusal.missing, [lack.under(&codes::INVARIANT_12)]);
         let refusal = fit(&first, None, Some(&wrong)).unwrap_err();
-        assert_eq!(refusal.missing, [Missing::reason(format!("{reason}-to-the-leg-after"))]);
+        let lack = Missing::reason(format!("{reason}-to-the-leg-after"));
+        assert_eq!(refusal.missing, [lack.under(&codes::INVARIANT_12)]);
         assert!(!is_contiguous(&[&first, &wrong]));
     }
 }
