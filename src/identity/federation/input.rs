@@ -29,123 +29,103 @@ const MOST_SCOPES: usize = 20;
 /// The most mappings.
 const MOST_MAPPINGS: usize = 200;
 
-/// A provider that is to be connected.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({
-    "name": "Ministry sign-in", "issuer": "https://login.example.kg/realms/officers", "client_id": "passage",
-    "token_auth": "private_key_jwt", "algorithms": ["ES256"], "scopes": ["email", "profile", "offline_access"],
-    "role_claim": "groups", "role_mappings": [{"value": "passage-liaison", "roles": ["liaison_officer"]}],
-    "recheck": "refresh"
-}))]
-pub struct CreateProvider {
-    /// The issuer, exactly as the provider writes it; it never changes.
-    #[serde(default)]
-    #[schema(value_type = String, required)]
-    pub issuer: Field<String>,
-    /// What people call it, at most 200 characters.
-    #[serde(default)]
-    #[schema(value_type = String, required)]
-    pub name: Field<String>,
-    /// What the provider calls this server.
-    #[serde(default)]
-    #[schema(value_type = String, required)]
-    pub client_id: Field<String>,
-    /// The secret shared with it; it is sealed, and never shown again.
-    #[serde(default)]
-    #[schema(value_type = Option<String>, format = "password")]
-    pub client_secret: Field<String>,
-    /// How this server proves to it who it is.
-    #[serde(default)]
-    #[schema(value_type = TokenAuth, required)]
-    pub token_auth: Field<TokenAuth>,
-    /// The algorithms that count, 1 to 9 of them.
-    #[serde(default)]
-    #[schema(value_type = Vec<SigningAlgorithm>, required)]
-    pub algorithms: Field<Vec<SigningAlgorithm>>,
-    /// What is asked for beside `openid`, at most 20; nothing when missing.
-    #[serde(default)]
-    #[schema(value_type = Vec<String>)]
-    pub scopes: Field<Vec<String>>,
-    /// The claim that roles are read from: its name, or a JSON pointer where it stands inside of another.
-    #[serde(default)]
-    #[schema(value_type = String, required)]
-    pub role_claim: Field<String>,
-    /// What its values give, at most 200; everything else gives nothing.
-    #[serde(default)]
-    #[schema(value_type = Vec<RoleMapping>, required)]
-    pub role_mappings: Field<Vec<RoleMapping>>,
-    /// The form of its logout tokens; `standard` when missing.
-    #[serde(default)]
-    #[schema(value_type = LogoutProfile)]
-    pub logout_profile: Field<LogoutProfile>,
-    /// How it is asked whether it still vouches for somebody; `refresh` when missing.
-    #[serde(default)]
-    #[schema(value_type = Recheck)]
-    pub recheck: Field<Recheck>,
-    /// Whether one may sign in through it; true when missing.
-    #[serde(default)]
-    #[schema(value_type = bool)]
-    pub enabled: Field<bool>,
-    /// Whether the agency's officers may sign in through a provider only; its admins always may otherwise.
-    #[serde(default)]
-    #[schema(value_type = bool)]
-    pub required: Field<bool>,
+/// What may be said of a provider when it is connected and when it is changed: each field once, with what stands in the
+/// contract, and whether it has to be there when the provider is connected.
+macro_rules! said_of_providers {
+    ($(
+        $(#[doc = $doc:literal])+
+        $name:ident: $kind:ty, ($($schema:tt)*) $(, $required:ident)?;
+    )+) => {
+        /// A provider that is to be connected.
+        #[derive(Debug, Default, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        #[schema(example = json!({
+            "name": "Ministry sign-in", "issuer": "https://login.example.kg/realms/officers", "client_id": "passage",
+            "token_auth": "private_key_jwt", "algorithms": ["ES256"], "scopes": ["email", "profile", "offline_access"],
+            "role_claim": "groups", "role_mappings": [{"value": "passage-liaison", "roles": ["liaison_officer"]}],
+            "recheck": "refresh"
+        }))]
+        pub struct CreateProvider {
+            /// The issuer, exactly as the provider writes it; it never changes.
+            #[serde(default)]
+            #[schema(value_type = String, required)]
+            pub issuer: Field<String>,
+            $(
+                $(#[doc = $doc])+
+                #[serde(default)]
+                #[schema($($schema)* $(, $required)?)]
+                pub $name: Field<$kind>,
+            )+
+        }
+
+        /// A change of a provider: a merge patch.
+        #[derive(Debug, Default, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        #[schema(example = json!({"algorithms": ["ES256", "EdDSA"], "recheck": "introspection"}))]
+        pub struct EditProvider {
+            $(
+                $(#[doc = $doc])+
+                #[serde(default)]
+                #[schema($($schema)*)]
+                pub $name: Field<$kind>,
+            )+
+        }
+
+        /// What was said and is right of each field; none where nothing was said, or something that is not right.
+        #[derive(Debug, Default)]
+        pub(super) struct Said {
+            $(pub(super) $name: Option<$kind>,)+
+        }
+
+        impl CreateProvider {
+            fn said(&self, faults: &mut Faults) -> Said {
+                Said {
+                    $($name: said_of_providers!(@read self.$name, faults, $name $(, $required)?),)+
+                }
+            }
+        }
+
+        impl EditProvider {
+            fn said(&self, faults: &mut Faults) -> Said {
+                Said {
+                    $($name: self.$name.patch_required(faults, concat!("/", stringify!($name))),)+
+                }
+            }
+        }
+    };
+    (@read $field:expr, $faults:ident, $name:ident, required) => {
+        $field.required($faults, concat!("/", stringify!($name)))
+    };
+    (@read $field:expr, $faults:ident, $name:ident) => {
+        $field.optional($faults, concat!("/", stringify!($name)))
+    };
 }
 
-/// A change of a provider: a merge patch.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"algorithms": ["ES256", "EdDSA"], "recheck": "introspection"}))]
-pub struct EditProvider {
+said_of_providers! {
     /// What people call it, at most 200 characters.
-    #[serde(default)]
-    #[schema(value_type = String)]
-    pub name: Field<String>,
+    name: String, (value_type = String), required;
     /// What the provider calls this server.
-    #[serde(default)]
-    #[schema(value_type = String)]
-    pub client_id: Field<String>,
+    client_id: String, (value_type = String), required;
     /// The secret shared with it; it is sealed, and never shown again.
-    #[serde(default)]
-    #[schema(value_type = Option<String>, format = "password")]
-    pub client_secret: Field<String>,
+    client_secret: String, (value_type = Option<String>, format = "password");
     /// How this server proves to it who it is.
-    #[serde(default)]
-    #[schema(value_type = TokenAuth)]
-    pub token_auth: Field<TokenAuth>,
+    token_auth: TokenAuth, (value_type = TokenAuth), required;
     /// The algorithms that count, 1 to 9 of them.
-    #[serde(default)]
-    #[schema(value_type = Vec<SigningAlgorithm>)]
-    pub algorithms: Field<Vec<SigningAlgorithm>>,
+    algorithms: Vec<SigningAlgorithm>, (value_type = Vec<SigningAlgorithm>), required;
     /// What is asked for beside `openid`, at most 20; nothing when missing.
-    #[serde(default)]
-    #[schema(value_type = Vec<String>)]
-    pub scopes: Field<Vec<String>>,
+    scopes: Vec<String>, (value_type = Vec<String>);
     /// The claim that roles are read from: its name, or a JSON pointer where it stands inside of another.
-    #[serde(default)]
-    #[schema(value_type = String)]
-    pub role_claim: Field<String>,
+    role_claim: String, (value_type = String), required;
     /// What its values give, at most 200; everything else gives nothing.
-    #[serde(default)]
-    #[schema(value_type = Vec<RoleMapping>)]
-    pub role_mappings: Field<Vec<RoleMapping>>,
+    role_mappings: Vec<RoleMapping>, (value_type = Vec<RoleMapping>), required;
     /// The form of its logout tokens; `standard` when missing.
-    #[serde(default)]
-    #[schema(value_type = LogoutProfile)]
-    pub logout_profile: Field<LogoutProfile>,
+    logout_profile: LogoutProfile, (value_type = LogoutProfile);
     /// How it is asked whether it still vouches for somebody; `refresh` when missing.
-    #[serde(default)]
-    #[schema(value_type = Recheck)]
-    pub recheck: Field<Recheck>,
+    recheck: Recheck, (value_type = Recheck);
     /// Whether one may sign in through it; true when missing.
-    #[serde(default)]
-    #[schema(value_type = bool)]
-    pub enabled: Field<bool>,
+    enabled: bool, (value_type = bool);
     /// Whether the agency's officers may sign in through a provider only; its admins always may otherwise.
-    #[serde(default)]
-    #[schema(value_type = bool)]
-    pub required: Field<bool>,
+    required: bool, (value_type = bool);
 }
 
 /// What a provider's claims are tried with.
@@ -156,23 +136,6 @@ pub struct PreviewInput {
     /// The claims, as they would stand in an ID token.
     #[schema(value_type = Object)]
     pub claims: Map<String, Value>,
-}
-
-/// What was said and is right of each field; none where nothing was said, or something that is not right.
-#[derive(Debug, Default)]
-pub(super) struct Said {
-    pub(super) name: Option<String>,
-    pub(super) client_id: Option<String>,
-    pub(super) client_secret: Option<String>,
-    pub(super) token_auth: Option<TokenAuth>,
-    pub(super) algorithms: Option<Vec<SigningAlgorithm>>,
-    pub(super) scopes: Option<Vec<String>>,
-    pub(super) role_claim: Option<String>,
-    pub(super) role_mappings: Option<Vec<RoleMapping>>,
-    pub(super) logout_profile: Option<LogoutProfile>,
-    pub(super) recheck: Option<Recheck>,
-    pub(super) enabled: Option<bool>,
-    pub(super) required: Option<bool>,
 }
 
 impl CreateProvider {
@@ -191,20 +154,7 @@ impl CreateProvider {
             let words = "expected an https:// address without a query that this server may call";
             faults.check(fine, "/issuer", words);
         }
-        let said = Said {
-            name: self.name.text(faults, "/name", LONGEST_NAME),
-            client_id: self.client_id.required(faults, "/client_id"),
-            client_secret: self.client_secret.optional(faults, "/client_secret"),
-            token_auth: self.token_auth.required(faults, "/token_auth"),
-            algorithms: self.algorithms.required(faults, "/algorithms"),
-            scopes: self.scopes.optional(faults, "/scopes"),
-            role_claim: self.role_claim.required(faults, "/role_claim"),
-            role_mappings: self.role_mappings.required(faults, "/role_mappings"),
-            logout_profile: self.logout_profile.optional(faults, "/logout_profile"),
-            recheck: self.recheck.optional(faults, "/recheck"),
-            enabled: self.enabled.optional(faults, "/enabled"),
-            required: self.required.optional(faults, "/required"),
-        };
+        let mut said = self.said(faults);
         said.check(kind, faults);
         (issuer, said)
     }
@@ -213,31 +163,18 @@ impl CreateProvider {
 impl EditProvider {
     /// What is to change.
     pub(super) fn judge(&self, kind: AgencyKind, faults: &mut Faults) -> Said {
-        let name = self.name.patch_required(faults, "/name");
-        if let Some(name) = &name {
-            faults.text("/name", name, LONGEST_NAME);
-        }
-        let said = Said {
-            name: name.map(|name| name.trim().to_owned()),
-            client_id: self.client_id.patch_required(faults, "/client_id"),
-            client_secret: self.client_secret.patch_required(faults, "/client_secret"),
-            token_auth: self.token_auth.patch_required(faults, "/token_auth"),
-            algorithms: self.algorithms.patch_required(faults, "/algorithms"),
-            scopes: self.scopes.patch_required(faults, "/scopes"),
-            role_claim: self.role_claim.patch_required(faults, "/role_claim"),
-            role_mappings: self.role_mappings.patch_required(faults, "/role_mappings"),
-            logout_profile: self.logout_profile.patch_required(faults, "/logout_profile"),
-            recheck: self.recheck.patch_required(faults, "/recheck"),
-            enabled: self.enabled.patch_required(faults, "/enabled"),
-            required: self.required.patch_required(faults, "/required"),
-        };
+        let mut said = self.said(faults);
         said.check(kind, faults);
         said
     }
 }
 
 impl Said {
-    fn check(&self, kind: AgencyKind, faults: &mut Faults) {
+    fn check(&mut self, kind: AgencyKind, faults: &mut Faults) {
+        if let Some(name) = &mut self.name {
+            faults.text("/name", name, LONGEST_NAME);
+            *name = name.trim().to_owned();
+        }
         let word =
             |text: &String| (1..=LONGEST_WORD).contains(&text.chars().count()) && printable(text);
         let words = "expected 1 to 255 printable characters";
