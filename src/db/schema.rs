@@ -86,6 +86,8 @@ diesel::table! {
         end_reason -> Nullable<Text>,
         second_factor -> Nullable<Text>,
         provider_id -> Nullable<Uid>,
+        acr -> Nullable<Text>,
+        amr -> Nullable<Text>,
     }
 }
 

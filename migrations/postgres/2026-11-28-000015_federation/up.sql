@@ -41,6 +41,9 @@ ALTER TABLE users ADD COLUMN provider_id UUID REFERENCES identity_providers (id)
 CREATE UNIQUE INDEX users_by_email ON users (email) WHERE provider_id IS NULL;
 
 ALTER TABLE sessions ADD COLUMN provider_id UUID REFERENCES identity_providers (id);
+-- How strongly the provider says that it signed the user in: its own words, which decide nothing here.
+ALTER TABLE sessions ADD COLUMN acr TEXT;
+ALTER TABLE sessions ADD COLUMN amr TEXT;
 
 CREATE TABLE federated_sessions (
     session_id UUID PRIMARY KEY NOT NULL REFERENCES sessions (id),

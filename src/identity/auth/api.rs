@@ -11,6 +11,7 @@ use crate::clock::Instant;
 use crate::country::Country;
 use crate::credentials::secrets::OpaqueSecret;
 use crate::credentials::tokens::IssuedToken;
+use crate::db::types::Json;
 use crate::error::Result;
 use crate::http::{App, Call};
 use crate::identity::agencies::store::AgencyRow;
@@ -222,7 +223,8 @@ pub struct Me {
     "id": "019b2f3e-6d1c-7c3a-9a53-2f0d9f4b7e11", "current": true, "address": "192.0.2.7",
     "last_address": "192.0.2.44", "device": "Firefox 128 on Windows",
     "authenticated_at": "2026-03-01T04:30:00.000000Z", "last_used_at": "2026-03-01T04:40:00.000000Z",
-    "expires_at": "2026-03-08T04:30:00.000000Z", "second_factor": "totp"
+    "expires_at": "2026-03-08T04:30:00.000000Z", "second_factor": "totp",
+    "acr": null, "amr": null
 }))]
 pub struct SessionView {
     /// The session.
@@ -244,6 +246,10 @@ pub struct SessionView {
     /// What was proved beside the password; null where nothing was, or where it was taken away since.
     #[schema(value_type = Option<String>)]
     pub second_factor: Option<Factor>,
+    /// How strongly the identity provider says that it signed the user in, in its own words.
+    pub acr: Option<String>,
+    /// By what means, in the provider's words (RFC 8176).
+    pub amr: Option<Vec<String>>,
 }
 
 impl SessionView {
@@ -258,6 +264,8 @@ impl SessionView {
             last_used_at: row.last_used_at,
             expires_at: row.expires_at,
             second_factor: row.second_factor,
+            acr: row.acr,
+            amr: row.amr.map(|Json(amr)| amr),
         }
     }
 }

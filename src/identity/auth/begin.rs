@@ -5,6 +5,7 @@ use crate::access::{Permit, act};
 use crate::answer::Answer;
 use crate::credentials::secrets::{OpaqueSecret, Purpose};
 use crate::credentials::tokens::TokenIssuer;
+use crate::db::types::Json;
 use crate::db::{Tx, View};
 use crate::error::{Error, Result, codes};
 use crate::http::Call;
@@ -15,7 +16,7 @@ use crate::identity::auth::tokens as family;
 use crate::identity::factors::{self, Factor};
 use crate::identity::federation;
 use crate::identity::users::store as users;
-use crate::ids::{AgencyId, IdentityProviderId, SessionId, UserId};
+use crate::ids::{AgencyId, SessionId, UserId};
 use crate::journal::event::{Deed, Event, SubjectKind};
 
 /// For how long a sign-in counts as recent, in seconds.
@@ -29,26 +30,42 @@ pub struct Opening {
     pub factor: Option<Factor>,
     /// How long it lasts at the most, in seconds.
     pub lifetime: i64,
-    /// The identity provider that vouches for the user.
-    pub provider: Option<IdentityProviderId>,
+    /// How a provider signed the user in, where one vouches for the session.
+    pub told: Told,
 }
 
-/// Where an agency has its officers sign in through its identity provider, those who work on cases sign in there only; its
-/// admins sign in here as well, as the way back.
-fn may_begin_here(tx: &mut Tx<'_>, agency: AgencyId, user: UserId) -> Result<()> {
-    let Some(row) = users::find(tx, user)? else { return Err(Error::not_found()) };
-    if !row.roles.0.is_operational() || !federation::required(tx, agency)? {
-        return Ok(());
-    }
+/// How a provider says that it signed a user in (`OpenID` Connect Core 1.0, section 2): its own words, which are kept and
+/// shown, and decide nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// How strongly.
+    pub acr: Option<String>,
+    /// By what means (RFC 8176).
+    pub amr: Option<Vec<String>>,
+}
+
+/// Whether the user has to sign in elsewhere: where an agency has its officers sign in through its identity provider, those
+/// who work on cases sign in there only; its admins sign in here as well, as the way back.
+///
+/// # Errors
+/// When the database fails.
+pub fn belongs_elsewhere(view: &mut View<'_>, agency: AgencyId, user: UserId) -> Result<bool> {
+    let Some(row) = users::find(view, user)? else { return Err(Error::not_found()) };
+    Ok(row.roles.0.is_operational() && federation::required(view, agency)?)
+}
+
+/// What one who has to sign in elsewhere is told.
+#[must_use]
+pub fn elsewhere() -> Error {
     let words = "Your agency has its officers sign in through its identity provider.";
-    Err(Error::new(&codes::FEDERATION_REQUIRED, words))
+    Error::new(&codes::FEDERATION_REQUIRED, words)
 }
 
 /// Begins a session of the user whom the permit is for: the tokens as an answer, and what to journal. The caller holds
-/// the lock of the agency's chain and has seen that the account is in effect.
+/// the lock of the agency's chain, and has seen that the account is in effect and that its user does not belong elsewhere.
 ///
 /// # Errors
-/// The agency's officers sign in elsewhere.
+/// When the database fails.
 pub fn begin(
     tx: &mut Tx<'_>,
     call: &Call,
@@ -57,9 +74,6 @@ pub fn begin(
     opening: &Opening,
 ) -> Result<(Answer, Event)> {
     let (user, now) = (permit.user()?, tx.now());
-    if opening.provider.is_none() {
-        may_begin_here(tx, opening.agency, user)?;
-    }
     let session = SessionRow {
         id: SessionId::new(now),
         user_id: user,
@@ -73,6 +87,8 @@ pub fn begin(
         ended_at: None,
         end_reason: None,
         second_factor: opening.factor,
+        acr: opening.told.acr.clone(),
+        amr: opening.told.amr.clone().map(Json),
     };
     store::insert_session(tx, permit, &session)?;
     guard::succeeded(tx, permit, &call.address)?;

@@ -9,8 +9,8 @@ use crate::credentials::tokens::TokenIssuer;
 use crate::db::{Tx, View};
 use crate::error::{Error, Faults, Result, codes};
 use crate::http::{App, Call};
-use crate::identity::auth::api::PasskeyLogin;
-use crate::identity::auth::begin::{self, Opening};
+use crate::identity::auth::api::{PasskeyLogin, proving};
+use crate::identity::auth::begin::{self, Opening, Told};
 use crate::identity::auth::guard;
 use crate::identity::auth::sign_in::{Failure, fail};
 use crate::identity::auth::store as accounts;
@@ -43,7 +43,8 @@ struct Needs {
 /// Holds the device's answer against the challenge, and begins a session.
 ///
 /// # Errors
-/// Invalid, where no device said that; too many failures from this address; else the one answer to every failure.
+/// Invalid, where no device said that; too many failures from this address; the agency's officers sign in elsewhere; else
+/// the one answer to every failure.
 pub async fn sign_in(app: &App, call: Call) -> Result<Answer> {
     let PasskeyLogin { challenge, credential } = call.submission.read()?;
     let mut faults = Faults::new();
@@ -65,6 +66,9 @@ pub async fn sign_in(app: &App, call: Call) -> Result<Answer> {
         app.failures.failed(&address, now);
         let words = "The passkey does not count here: it is unknown, removed, or too late.";
         return Err(Error::new(&codes::SIGN_IN_FAILED, words));
+    }
+    if proving::is_turned_away(&answer) {
+        return Err(begin::elsewhere());
     }
     Ok(answer)
 }
@@ -111,12 +115,11 @@ fn admit(tx: &mut Tx<'_>, call: &Call, needs: &Needs) -> Result<Change<Answer>> 
     challenge::spend(tx, &open)?;
     guard::succeeded(tx, &permit, &call.address)?;
     store::used(tx, &permit, row.id, passkey)?;
-    let opening = Opening {
-        agency: account.agency_id,
-        factor: Some(Factor::Passkey),
-        lifetime: needs.lifetime,
-        provider: None,
-    };
+    if begin::belongs_elsewhere(tx, account.agency_id, account.id)? {
+        return proving::turn_away(tx, &account);
+    }
+    let (agency, factor) = (account.agency_id, Some(Factor::Passkey));
+    let opening = Opening { agency, factor, lifetime: needs.lifetime, told: Told::default() };
     let (answer, event) = begin::begin(tx, call, &permit, &needs.tokens, &opening)?;
     Ok(Change::by(answer, event.with("passkey", row.id)))
 }

@@ -7,7 +7,7 @@ use crate::http::{App, Call};
 use crate::identity::agencies::model::OPERATOR;
 use crate::identity::auth::api::Login;
 use crate::identity::auth::api::proving::{self, Judged, Whose, type_password};
-use crate::identity::auth::begin::{self, Opening};
+use crate::identity::auth::begin::{self, Opening, Told};
 use crate::identity::auth::store::Account;
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 use crate::text_enum;
@@ -36,6 +36,8 @@ text_enum! {
         ClonedPasskey = "cloned_passkey",
         /// What was proved is right and the account is ended or waits.
         NotInEffect = "not_in_effect",
+        /// What was proved is right, and the agency has its officers sign in through its identity provider.
+        BelongsElsewhere = "belongs_elsewhere",
     }
 }
 
@@ -50,7 +52,7 @@ impl Failure {
 /// Checks address and password, and begins a session.
 ///
 /// # Errors
-/// Invalid when too long; too many failures; else the one answer to every failure.
+/// Invalid when too long; too many failures; the agency's officers sign in elsewhere; else the one answer to every failure.
 pub async fn sign_in(app: &App, call: Call) -> Result<Answer> {
     let Login { email, password, otp } = call.submission.read()?;
     let mut faults = Faults::new();
@@ -64,7 +66,11 @@ pub async fn sign_in(app: &App, call: Call) -> Result<Answer> {
     let admit = move |tx: &mut Tx<'_>, call: &Call| match proving::judge(tx, &typed)? {
         Judged::Failed(told) => Ok(told),
         Judged::Proved { account, permit, factor } => {
-            let opening = Opening { agency: account.agency_id, factor, lifetime, provider: None };
+            if begin::belongs_elsewhere(tx, account.agency_id, account.id)? {
+                return proving::turn_away(tx, &account);
+            }
+            let opening =
+                Opening { agency: account.agency_id, factor, lifetime, told: Told::default() };
             let (answer, event) = begin::begin(tx, call, &permit, &tokens, &opening)?;
             Ok(Change::by(answer, event))
         }

@@ -6,6 +6,7 @@ use crate::access::{Act, Facts, Permit, UserFacts, act};
 use crate::clock::Instant;
 use crate::credentials::secrets::SecretDigest;
 use crate::db::schema::{invitations, sessions, users};
+use crate::db::types::Json;
 use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
 use crate::email::Email;
 use crate::error::Result;
@@ -162,6 +163,10 @@ pub struct SessionRow {
     pub end_reason: Option<EndReason>,
     /// What its user proved beside the password.
     pub second_factor: Option<Factor>,
+    /// How strongly the provider that vouches for it says that it signed the user in.
+    pub acr: Option<String>,
+    /// By what means, in the provider's words.
+    pub amr: Option<Json<Vec<String>>>,
 }
 
 impl SessionRow {

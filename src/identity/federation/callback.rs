@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::access::{Facts, act};
@@ -12,7 +13,7 @@ use crate::credentials::tokens::TokenIssuer;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::http::{App, Call};
-use crate::identity::auth::begin::{self, Opening};
+use crate::identity::auth::begin::{self, Opening, Told};
 use crate::identity::federation::accounts::{self, Settled, Vouched};
 use crate::identity::federation::failure::FederationFailure as Failure;
 use crate::identity::federation::links::{self, Kept, VouchedRow};
@@ -20,6 +21,7 @@ use crate::identity::federation::model::Recheck;
 use crate::identity::federation::peer::{Given, Known};
 use crate::identity::federation::start::{in_effect, redirect_uri};
 use crate::identity::federation::store;
+use crate::identity::federation::tokens::Claims;
 use crate::identity::federation::transaction::{self, Transaction};
 use crate::ids::{AgencyId, IdentityProviderId, SessionId, UserId};
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
@@ -29,6 +31,11 @@ use crate::text_enum::TextEnum;
 const LONGEST_SESSION: i64 = 10 * 60 * 60;
 /// The longest between two looks at the provider, in seconds: a session that cannot be held against it is no longer.
 pub(super) const BETWEEN_LOOKS: i64 = 15 * 60;
+
+/// The longest word for how somebody was signed in, in characters.
+const LONGEST_WORD: usize = 255;
+/// The most means that somebody was signed in by.
+const MOST_MEANS: usize = 20;
 
 /// What the provider sends back with the browser. Providers send more, which does not matter.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -136,7 +143,7 @@ async fn ask(
     let redirect_uri = redirect_uri(&app.config.public_url(), known.row.id);
     let given = peer.redeem(&code, &begun.verifier, &redirect_uri).await?;
     let (subject, claims) = peer.claims(&given, Some(&begun.nonce)).await?;
-    let sid = claims.get("sid").and_then(serde_json::Value::as_str);
+    let sid = claims.get("sid").and_then(Value::as_str);
     let sid = sid.filter(|sid| sid.chars().count() <= 255).map(str::to_owned);
     Ok(Said { vouched: Vouched { subject, claims }, sid, given })
 }
@@ -204,7 +211,7 @@ fn admit(tx: &mut Tx<'_>, call: &Call, entering: &Entering) -> Result<Change<Ans
         Recheck::None => entering.lifetime.min(BETWEEN_LOOKS),
         _ => entering.lifetime,
     };
-    let opening = Opening { agency, factor: None, lifetime, provider: Some(provider.id) };
+    let opening = Opening { agency, factor: None, lifetime, told: how(&vouched.claims) };
     let (answer, event) = begin::begin(tx, call, &permit, &entering.tokens, &opening)?;
     let session = SessionId::from_uuid(event.subject_id);
     let sid = entering.said.sid.as_deref();
@@ -212,6 +219,20 @@ fn admit(tx: &mut Tx<'_>, call: &Call, entering: &Entering) -> Result<Change<Ans
     links::vouch(tx, &permit, &row)?;
     events.push(event.with("identity_provider", provider.id).with("recheck", recheck));
     Ok(Change::by_all(answer, events))
+}
+
+/// How the provider signed its user in, as far as it says so in words of a bearable length.
+fn how(claims: &Claims) -> Told {
+    let word = |value: &Value| {
+        let text = value.as_str()?;
+        let fine = (1..=LONGEST_WORD).contains(&text.chars().count());
+        (fine && !text.chars().any(char::is_control)).then(|| text.to_owned())
+    };
+    let means = |value: &Value| {
+        let many = value.as_array().filter(|many| (1..=MOST_MEANS).contains(&many.len()))?;
+        many.iter().map(word).collect()
+    };
+    Told { acr: claims.get("acr").and_then(word), amr: claims.get("amr").and_then(means) }
 }
 
 /// A failure as it leaves the transaction.
@@ -239,5 +260,28 @@ pub(super) fn told(
     match user {
         Some(user) => event.with("user", user),
         None => event,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_no_word_is_not_kept() {
+        let told = |claims: Value| how(claims.as_object().unwrap());
+        let amr = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect());
+        let fine = told(json!({"acr": "urn:example:high", "amr": ["pwd", "otp"]}));
+        assert_eq!(fine, Told { acr: Some("urn:example:high".into()), amr: amr(&["pwd", "otp"]) });
+        for claims in [
+            json!({}),
+            json!({"acr": 1, "amr": "pwd"}),
+            json!({"acr": "", "amr": []}),
+            json!({"acr": "a".repeat(256), "amr": ["pwd", 7]}),
+            json!({"acr": "a\nb", "amr": vec!["pwd"; 21]}),
+        ] {
+            assert_eq!(told(claims), Told::default());
+        }
     }
 }

@@ -11,6 +11,7 @@ use crate::db::{Tx, View};
 use crate::email::Email;
 use crate::error::{Error, Faults, Result, codes};
 use crate::http::{App, Call};
+use crate::identity::auth::begin;
 use crate::identity::auth::guard::Guard;
 use crate::identity::auth::sign_in::{Failure, fail};
 use crate::identity::auth::store::{self, Account};
@@ -169,15 +170,35 @@ fn refuse(
     if failure.is_a_guess() {
         typed.guard.failed(tx)?;
     }
+    Ok(Judged::Failed(as_answer(told, failure)))
+}
+
+/// Somebody who proved who he or she is, and has to sign in elsewhere: that is told.
+///
+/// # Errors
+/// When the database fails.
+pub fn turn_away(tx: &mut Tx<'_>, account: &Account) -> Result<Change<Answer>> {
+    let failure = Failure::BelongsElsewhere;
+    Ok(as_answer(fail(tx, Some(account), failure)?, failure))
+}
+
+fn as_answer(told: Change<Answer>, failure: Failure) -> Change<Answer> {
     let word = Some(failure.as_str().to_owned());
-    Ok(Judged::Failed(told.map(|answer| Answer { status: FAILED, body: word, ..answer })))
+    told.map(|answer| Answer { status: FAILED, body: word, ..answer })
+}
+
+/// Whether the answer is that of [`turn_away`].
+#[must_use]
+pub fn is_turned_away(answer: &Answer) -> bool {
+    let word = Failure::BelongsElsewhere.as_str();
+    answer.status == FAILED && answer.body.as_deref() == Some(word)
 }
 
 /// The answer to the client: an error where a failure was told. It counts for the address that it came from, unless it is
 /// a step on the way.
 ///
 /// # Errors
-/// The second factor is missing; else the one answer to every failure.
+/// The second factor is missing; the agency's officers sign in elsewhere; else the one answer to every failure.
 pub fn outcome(app: &App, call: &Call, answer: Answer) -> Result<Answer> {
     if answer.status != FAILED {
         return Ok(answer);
@@ -186,6 +207,9 @@ pub fn outcome(app: &App, call: &Call, answer: Answer) -> Result<Answer> {
         let words =
             "Sign in with a passkey, or send a one-time password or a recovery code as otp.";
         return Err(Error::new(&codes::SECOND_FACTOR_REQUIRED, words));
+    }
+    if is_turned_away(&answer) {
+        return Err(begin::elsewhere());
     }
     app.failures.failed(&call.address, call.context.now);
     let words = "The e-mail address or the password is not right.";

@@ -5,6 +5,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::answer::Answer;
 use crate::clock::Instant;
+use crate::db::types::Json;
 use crate::error::Result;
 use crate::http::{App, Call};
 use crate::identity::auth::api::SessionQuery;
@@ -28,7 +29,8 @@ pub struct EndSessionsQuery {
 #[schema(example = json!({
     "id": "019b2f3e-6d1c-7c3a-9a53-2f0d9f4b7e11", "last_address": "192.0.2.44", "device": "Firefox 128 on Windows",
     "authenticated_at": "2026-03-01T04:30:00.000000Z", "last_used_at": "2026-03-01T04:40:00.000000Z",
-    "expires_at": "2026-03-08T04:30:00.000000Z", "second_factor": "totp"
+    "expires_at": "2026-03-08T04:30:00.000000Z", "second_factor": "totp",
+    "acr": null, "amr": null
 }))]
 pub struct UserSessionView {
     /// The session.
@@ -46,6 +48,10 @@ pub struct UserSessionView {
     /// What was proved beside the password; null where nothing was.
     #[schema(value_type = Option<String>)]
     pub second_factor: Option<Factor>,
+    /// How strongly the identity provider says that it signed the user in, in its own words.
+    pub acr: Option<String>,
+    /// By what means, in the provider's words (RFC 8176).
+    pub amr: Option<Vec<String>>,
 }
 
 impl From<SessionRow> for UserSessionView {
@@ -58,6 +64,8 @@ impl From<SessionRow> for UserSessionView {
             last_used_at: row.last_used_at,
             expires_at: row.expires_at,
             second_factor: row.second_factor,
+            acr: row.acr,
+            amr: row.amr.map(|Json(amr)| amr),
         }
     }
 }
