@@ -13,11 +13,11 @@ use passage::journal::event::Deed;
 use passage::text_enum::TextEnum;
 use serde_json::json;
 
+use crate::federation::Invented;
 use crate::harness::{
     Actor, Authenticator, Case, House, Machine, MachineKey, PASSWORD, PasskeyDevice, Tokens, World,
     block_on, both, consignment, coordinated, country_profile, evidence,
 };
-use crate::identity::federation::Home;
 use crate::stories::mail::mails;
 
 both! {
@@ -202,12 +202,12 @@ fn providers(world: &World) {
 
 /// Somebody signs in through a provider, follows what it claims, and signs out there.
 fn federation(world: &World) {
-    let home = Home::new(world, House::Kg, &json!({}));
+    let home = Invented::new(world, House::Kg, &json!({}));
     let tokens = home.officer(world, "officer-1");
     home.impostor.is("officer-1", json!(["officers", "liaison"]));
     home.signs_in(world).expect(200);
     let token = home.logout_token(world, "1", |_, _| {});
-    home.logs_out(world, &token).expect(200);
+    home.door.logs_out(world, &token).expect(200);
     let again = Tokens::of(&home.signs_in(world).expect(200));
     world.nobody().post("/auth/oidc/logout").token(&again.access).expect(200);
     world.nobody().get("/auth/me").token(&tokens.access).refused(401, "unauthenticated");

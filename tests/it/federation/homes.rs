@@ -90,7 +90,7 @@ fn glewlwyd_tells_who_took_part_that_a_session_has_ended() {
         ("post_logout_redirect_uri", &asker.site.signed_out),
     ]);
     let request = format!("{}?{}", asker.endpoint("end_session_endpoint"), query.unwrap());
-    issuer.ends_session(&mut browser, &request);
+    issuer.signs_out(&mut browser, &request);
     let sent = listening.join().unwrap();
     let (head, claims) = decoded(field(&sent, "logout_token").expect("a logout token"));
     // As the old draft has it: a type that every token has, and no end.

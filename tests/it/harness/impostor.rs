@@ -8,13 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::providers::{Es256, base64url};
 use super::world::World;
 
 type Lie = Box<dyn Fn(&mut Value, &mut Value) + Send>;
@@ -31,8 +28,7 @@ pub struct Impostor {
 
 struct State {
     issuer: String,
-    key: EcdsaKeyPair,
-    kid: String,
+    key: Es256,
     subject: String,
     groups: Value,
     now: i64,
@@ -62,10 +58,6 @@ impl Back {
     }
 }
 
-fn new_key() -> EcdsaKeyPair {
-    EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap()
-}
-
 impl Impostor {
     /// Opens for business.
     pub fn opens(world: &World) -> Self {
@@ -80,8 +72,7 @@ impl Impostor {
                 "end_session_endpoint": format!("{issuer}/end"),
             }),
             issuer: issuer.clone(),
-            key: new_key(),
-            kid: "key-1".to_owned(),
+            key: Es256::called("key-1"),
             subject: "officer-1".to_owned(),
             groups: json!(["officers"]),
             now: world.now().seconds(),
@@ -130,9 +121,7 @@ impl Impostor {
 
     /// Has another key from now on; with the same name, or a new one.
     pub fn changes_key(&self, kid: &str) {
-        let mut state = self.state();
-        state.key = new_key();
-        kid.clone_into(&mut state.kid);
+        self.state().key = Es256::called(kid);
     }
 
     /// How often its keys were asked for.
@@ -173,12 +162,12 @@ impl Impostor {
 
     /// A token with this head and these claims, signed with the present key.
     pub fn signs(&self, head: &Value, claims: &Value) -> String {
-        self.state().signs(head, claims)
+        self.state().key.signs(head, claims)
     }
 
     /// The head that its tokens usually have.
     pub fn head(&self) -> Value {
-        json!({"alg": "ES256", "typ": "JWT", "kid": self.state().kid})
+        self.state().head()
     }
 }
 
@@ -193,38 +182,12 @@ impl Drop for Impostor {
 }
 
 impl State {
-    fn signs(&self, head: &Value, claims: &Value) -> String {
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let message = format!("{}.{}", part(head), part(claims));
-        let signature = match head["alg"].as_str() {
-            Some("none") => String::new(),
-            Some("HS256") => {
-                // The public key as the secret: the confusion of RFC 8725, section 2.1.
-                let key = aws_lc_rs::hmac::Key::new(
-                    aws_lc_rs::hmac::HMAC_SHA256,
-                    self.key.public_key().as_ref(),
-                );
-                URL_SAFE_NO_PAD.encode(aws_lc_rs::hmac::sign(&key, message.as_bytes()))
-            }
-            _ => {
-                let signed = self.key.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
-                URL_SAFE_NO_PAD.encode(signed)
-            }
-        };
-        format!("{message}.{signature}")
-    }
-
-    fn keys(&self) -> Value {
-        let point = self.key.public_key().as_ref();
-        let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        json!({"keys": [{
-            "kty": "EC", "crv": "P-256", "use": "sig", "kid": self.kid,
-            "x": part(&point[1..33]), "y": part(&point[33..65]),
-        }]})
+    fn head(&self) -> Value {
+        json!({"alg": "ES256", "typ": "JWT", "kid": self.key.kid})
     }
 
     fn id_token(&self, nonce: Option<&str>) -> String {
-        let mut head = json!({"alg": "ES256", "typ": "JWT", "kid": self.kid});
+        let mut head = self.head();
         let mut claims = json!({
             "iss": self.issuer, "sub": self.subject, "aud": "passage", "iat": self.now, "exp": self.now + 300,
             "groups": self.groups, "email": "officer@home.example", "name": "An officer", "sid": "session-1",
@@ -235,7 +198,7 @@ impl State {
         if let Some(lie) = &self.lie {
             lie(&mut head, &mut claims);
         }
-        self.signs(&head, &claims)
+        self.key.signs(&head, &claims)
     }
 
     fn answer(&mut self, path: &str, body: &str) -> (u16, String) {
@@ -247,7 +210,7 @@ impl State {
             "/.well-known/openid-configuration" => (200, self.description.to_string()),
             "/jwks" => {
                 self.key_fetches += 1;
-                (200, self.keys().to_string())
+                (200, json!({"keys": [self.key.public_jwk()]}).to_string())
             }
             "/introspect" => (200, json!({"active": self.active}).to_string()),
             "/token" if form["grant_type"] == "refresh_token" => self.refresh.clone(),
@@ -260,7 +223,7 @@ impl State {
         let Some((nonce, challenge)) = self.codes.get(&form["code"]).cloned() else {
             return (400, json!({"error": "invalid_grant"}).to_string());
         };
-        let verifier = URL_SAFE_NO_PAD.encode(Sha256::digest(form["code_verifier"].as_bytes()));
+        let verifier = base64url(&Sha256::digest(form["code_verifier"].as_bytes()));
         if verifier != challenge {
             return (400, json!({"error": "invalid_grant"}).to_string());
         }

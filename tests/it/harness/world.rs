@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use passage::access::{Context, Role};
-use passage::clock::{Clock, Instant, ManualClock};
+use passage::clock::{Clock, Instant, ManualClock, SystemClock};
 use passage::config::Config;
 use passage::http::App;
 use passage::journal;
@@ -207,6 +207,14 @@ impl World {
     /// A moment so many minutes from now, as it stands in JSON.
     pub fn minutes_from_now(&self, minutes: i64) -> String {
         self.now().plus_seconds(minutes * 60).to_string()
+    }
+
+    /// Moves the clock to the present moment of the real world, where providers live, unless it is past that already.
+    pub fn lives_today(&self) {
+        let today = SystemClock.now();
+        if today > self.now() {
+            self.inner.clock.set(today);
+        }
     }
 
     /// Moves the clock.

@@ -4,7 +4,6 @@ mod accounts;
 mod agencies;
 mod authority;
 mod factors;
-pub mod federation;
 mod invitations;
 mod lockout;
 mod machines;
@@ -43,16 +42,16 @@ fn account_of(actor: &Actor) -> String {
 }
 
 /// An attempt to sign in.
-fn login(world: &World, email: &str, password: &str) -> Request {
+pub fn login(world: &World, email: &str, password: &str) -> Request {
     world.nobody().post("/auth/login").json(json!({"email": email, "password": password}))
 }
 
 /// An attempt to go on with a session.
-fn refresh(world: &World, token: &str) -> Request {
+pub fn refresh(world: &World, token: &str) -> Request {
     world.nobody().post("/auth/refresh").json(json!({"refresh_token": token}))
 }
 
 /// Who one is with that access token.
-fn me(world: &World, access: &str) -> Request {
+pub fn me(world: &World, access: &str) -> Request {
     world.nobody().get("/auth/me").token(access)
 }

@@ -178,7 +178,7 @@ both! {
         shown.sort_unstable();
         assert_eq!(
             shown,
-            ["authenticated_at", "device", "expires_at", "id", "last_address", "last_used_at", "second_factor"]
+            ["acr", "amr", "authenticated_at", "device", "expires_at", "id", "last_address", "last_used_at", "second_factor"]
         );
         let one = format!("{path}/{}", session_of(world, &first.access));
         for nosy in [&stranger, &colleague, &world.system_admin()] {

@@ -36,6 +36,8 @@ type Change = dyn Fn(&str, &mut Answer) + Send + Sync;
 pub struct Between {
     /// Where it listens.
     pub port: u16,
+    /// The key that it signs with.
+    pub key: Arc<Es256>,
     shared: Arc<Shared>,
 }
 
@@ -67,7 +69,7 @@ impl Between {
                 std::thread::spawn(move || shared.passes(&line));
             }
         });
-        Self { port, shared }
+        Self { port, key: Arc::new(Es256::new()), shared }
     }
 
     /// Passes everything to the provider at `port`.
@@ -80,21 +82,30 @@ impl Between {
         *self.shared.change.lock().unwrap() = Arc::new(change);
     }
 
-    /// Takes ID tokens apart from now on, lets `change` have the head and the claims, and signs them with a key of its own,
-    /// which it shows as the provider's only one.
+    /// Takes ID tokens apart from now on, lets `change` have the head and the claims, and signs them with its own key, which
+    /// it shows as the provider's only one.
     pub fn forges(&self, change: impl Fn(&mut Value, &mut Value) + Send + Sync + 'static) {
-        let key = Es256::new();
+        self.forges_as(self.key.clone(), change);
+    }
+
+    /// The same, but signs with `signer`, and still shows its own key.
+    pub fn forges_as(
+        &self,
+        signer: Arc<Es256>,
+        change: impl Fn(&mut Value, &mut Value) + Send + Sync + 'static,
+    ) {
+        let shown = self.key.clone();
         self.changes(move |path, answer| {
             if path.ends_with("/jwks") {
-                answer.body = json!({"keys": [key.public_jwk()]}).to_string().into_bytes();
+                answer.body = json!({"keys": [shown.public_jwk()]}).to_string().into_bytes();
             } else if path.ends_with("/token") && answer.status == 200 {
                 answer.edit(|tokens| {
                     let Some(token) = tokens["id_token"].as_str() else { return };
                     let (mut head, mut claims) = decoded(token);
                     head["alg"] = json!("ES256");
-                    head["kid"] = json!(key.kid);
+                    head["kid"] = json!(shown.kid);
                     change(&mut head, &mut claims);
-                    tokens["id_token"] = json!(key.signs(&head, &claims));
+                    tokens["id_token"] = json!(signer.signs(&head, &claims));
                 });
             }
         });

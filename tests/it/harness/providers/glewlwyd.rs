@@ -32,7 +32,7 @@ const FIELDS: &str = r#"
 
 /// The program.
 pub struct Glewlwyd {
-    _service: Service,
+    service: Service,
     admin: Mutex<Browser>,
     /// Where it listens.
     pub port: u16,
@@ -66,7 +66,17 @@ impl Glewlwyd {
         let first = json!({"username": "admin", "password": "password"});
         admin.json("POST", &format!("http://127.0.0.1:{port}/api/auth/"), &first).expect(200);
         let front = front.unwrap_or(port);
-        Some(Self { _service: service, admin: Mutex::new(admin), port, front })
+        Some(Self { service, admin: Mutex::new(admin), port, front })
+    }
+
+    /// Ends at once.
+    pub fn is_killed(&self) {
+        self.service.is_killed();
+    }
+
+    /// Is there again, with everything that it knew.
+    pub fn comes_back(&self) {
+        self.service.comes_back();
     }
 
     /// One more issuer.
@@ -91,15 +101,20 @@ impl Glewlwyd {
 }
 
 impl Issuer<'_> {
-    /// Ends the session whose end `request` asks for, as a user confirms it, and tells every server that took part.
+    /// Only disables an account: nobody signs in with it any more.
     #[track_caller]
-    pub fn ends_session(&self, browser: &mut Browser, request: &str) {
-        let asked = browser.get(request).expect(302).leads();
-        let query = asked.split_once('?').expect("a query").1;
-        let fields: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap();
-        let sid = fields.iter().find(|(name, _)| name == "sid").expect("a session to end");
-        let url = self.home.at(&format!("/{}/session/{}/", self.name, sid.1));
-        browser.sends("DELETE", &url, &[], Vec::new()).expect(200);
+    pub fn disables(&self, person: &Person) {
+        let path = format!("/user/{}", person.login);
+        let mut account = self.home.admin().get(&self.home.at(&path)).expect(200).json();
+        account["enabled"] = json!(false);
+        self.home.manages("PUT", &path, &account);
+    }
+
+    /// Removes an account.
+    #[track_caller]
+    pub fn removes(&self, person: &Person) {
+        let url = self.home.at(&format!("/user/{}", person.login));
+        self.home.admin().sends("DELETE", &url, &[], Vec::new()).expect(200);
     }
 
     fn settings(&self) -> Value {
@@ -136,6 +151,10 @@ impl Home for Issuer<'_> {
         &["openid"]
     }
 
+    fn algorithm(&self) -> &'static str {
+        "ES256"
+    }
+
     #[track_caller]
     fn registers(&self, site: &Site) {
         let mut client = json!({
@@ -170,10 +189,7 @@ impl Home for Issuer<'_> {
     /// do it for an administrator who stands in for a user.
     #[track_caller]
     fn dismisses(&self, person: &Person) {
-        let path = format!("/user/{}", person.login);
-        let mut account = self.home.admin().get(&self.home.at(&path)).expect(200).json();
-        account["enabled"] = json!(false);
-        self.home.manages("PUT", &path, &account);
+        self.disables(person);
         let tokens = format!("/{}/token?impersonate={}", self.name, person.login);
         let sessions = format!("/delegate/{}/profile/session", person.login);
         for path in [tokens, sessions] {
@@ -191,6 +207,17 @@ impl Home for Issuer<'_> {
         let grant = self.home.at(&format!("/auth/grant/{}", client.1));
         browser.json("PUT", &grant, &json!({"scope": "openid"})).expect(200);
         browser.get(&format!("{request}&g_continue")).expect(302).leads()
+    }
+
+    /// Ends the session, as a user confirms it, and tells every server that took part.
+    #[track_caller]
+    fn signs_out(&self, browser: &mut Browser, request: &str) {
+        let asked = browser.get(request).expect(302).leads();
+        let query = asked.split_once('?').expect("a query").1;
+        let fields: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap();
+        let sid = fields.iter().find(|(name, _)| name == "sid").expect("a session to end");
+        let url = self.home.at(&format!("/{}/session/{}/", self.name, sid.1));
+        browser.sends("DELETE", &url, &[], Vec::new()).expect(200);
     }
 
     #[track_caller]

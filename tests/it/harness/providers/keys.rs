@@ -3,6 +3,7 @@
 use aws_lc_rs::encoding::{
     AsBigEndian as _, AsDer as _, EcPrivateKeyBin, Pkcs8V1Der, PublicKeyX509Der,
 };
+use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{self, KeySize};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
@@ -27,6 +28,11 @@ impl Es256 {
         Self { kid, pair }
     }
 
+    /// A new key of that name.
+    pub fn called(kid: &str) -> Self {
+        Self { kid: kid.to_owned(), ..Self::new() }
+    }
+
     /// What everybody may know of it (RFC 7517).
     pub fn public_jwk(&self) -> Value {
         let point = self.pair.public_key().as_ref();
@@ -44,12 +50,23 @@ impl Es256 {
         jwk
     }
 
-    /// A token with any head and any claims (RFC 7515), signed with this key whatever the head says.
+    /// A token with any head and any claims (RFC 7515): not signed where the head says so, with the public key as a shared
+    /// secret where it says `HS256` (the confusion of RFC 8725, section 2.1), and else with this key.
     pub fn signs(&self, head: &Value, claims: &Value) -> String {
         let part = |value: &Value| base64url(value.to_string().as_bytes());
-        let signed = format!("{}.{}", part(head), part(claims));
-        let signature = self.pair.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
-        format!("{signed}.{}", base64url(signature.as_ref()))
+        let message = format!("{}.{}", part(head), part(claims));
+        let signature = match head["alg"].as_str() {
+            Some("none") => String::new(),
+            Some("HS256") => {
+                let key = hmac::Key::new(hmac::HMAC_SHA256, self.pair.public_key().as_ref());
+                base64url(hmac::sign(&key, message.as_bytes()).as_ref())
+            }
+            _ => {
+                let signed = self.pair.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
+                base64url(signed.as_ref())
+            }
+        };
+        format!("{message}.{signature}")
     }
 }
 

@@ -72,6 +72,21 @@ impl Lemonldap {
         Some(Self { service, front, state: Mutex::new(state) })
     }
 
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.service.port
+    }
+
+    /// Ends at once.
+    pub fn is_killed(&self) {
+        self.service.is_killed();
+    }
+
+    /// Is there again, with everything that it knew.
+    pub fn comes_back(&self) {
+        self.service.comes_back();
+    }
+
     /// Signs so from now on.
     pub fn signs_with(&self, signs: Signs) {
         self.changes(|state| state.signs = signs);
@@ -97,6 +112,10 @@ impl Home for Lemonldap {
 
     fn scopes(&self) -> &'static [&'static str] {
         &["openid", "profile", "email", "offline_access"]
+    }
+
+    fn algorithm(&self) -> &'static str {
+        "RS256"
     }
 
     fn registers(&self, site: &Site) {
@@ -129,6 +148,13 @@ impl Home for Lemonldap {
         }
         let proof = [("user", person.login.as_str()), ("password", &person.password())];
         browser.form(request, &proof).expect(302).leads()
+    }
+
+    /// Nobody is asked to confirm it, and nobody is told.
+    #[track_caller]
+    fn signs_out(&self, browser: &mut Browser, request: &str) {
+        let page = browser.get(request);
+        assert!(page.status < 400, "{page:?}");
     }
 
     fn changes_key(&self) {

@@ -15,7 +15,7 @@ mod service;
 pub use between::Between;
 pub use browser::{Browser, Page};
 pub use glewlwyd::Glewlwyd;
-pub use keys::{base64url, decoded};
+pub use keys::{Es256, base64url, decoded};
 pub use lemonldap::{Lemonldap, Signs};
 
 use super::world::World;
@@ -70,6 +70,9 @@ pub trait Home {
     /// The scopes that a server asks for here, to be told roles and to be able to ask again later.
     fn scopes(&self) -> &'static [&'static str];
 
+    /// What it signs ID tokens with.
+    fn algorithm(&self) -> &'static str;
+
     /// Registers a server.
     fn registers(&self, site: &Site);
 
@@ -81,6 +84,9 @@ pub trait Home {
 
     /// Follows `request` as the person would: signs in and agrees. Gives where the browser is sent then.
     fn signs_in(&self, browser: &mut Browser, person: &Person, request: &str) -> String;
+
+    /// Follows `request` to the end of the session there, as the person would.
+    fn signs_out(&self, browser: &mut Browser, request: &str);
 
     /// Signs with a new key from now on, and shows the old one no more.
     fn changes_key(&self);

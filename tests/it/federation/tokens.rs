@@ -1,0 +1,91 @@
+//! What is believed of a provider's tokens.
+
+use serde_json::json;
+
+use super::invented::Invented;
+use super::lies::{HARMLESS, Lie, OF_ID_TOKENS, OF_LOGOUT_TOKENS};
+use super::{never_too_many, refused, why};
+use crate::harness::{House, World, both};
+use crate::identity::{me, refresh};
+
+both! {
+    /// Requirements 7, 8, 10, 11, 22: one thing of the ID token is not right, and that word is told.
+    fn one_thing_of_the_id_token_is_not_right(world) tuned never_too_many {
+        let home = Invented::new(world, House::Kg, &json!({}));
+        home.officer(world, "officer-1");
+        for (word, lie) in OF_ID_TOKENS {
+            home.impostor.lies(lie);
+            refused(world, home.signs_in(world), word);
+        }
+        // To the second.
+        home.impostor.lies(|_, claims| claims["exp"] = json!(claims["iat"].as_i64().unwrap() - 61));
+        refused(world, home.signs_in(world), "expired");
+        for lie in HARMLESS {
+            home.impostor.lies(lie);
+            home.signs_in(world).expect(200);
+        }
+    }
+
+    /// Requirement 9: keys that were changed are found at once, and whoever sends names of keys has them asked for once a
+    /// minute.
+    fn changed_keys_are_found_and_unknown_ones_cost_little(world) tuned never_too_many {
+        let home = Invented::new(world, House::Kg, &json!({}));
+        home.officer(world, "officer-1");
+        home.impostor.changes_key("key-2");
+        home.signs_in(world).expect(200);
+        world.advance_seconds(61);
+        home.impostor.changes_key("key-2");
+        home.signs_in(world).expect(200);
+        let before = home.impostor.key_fetches();
+        for number in 0..30 {
+            home.impostor.lies(move |head, _| head["kid"] = json!(format!("random-{number}")));
+            refused(world, home.signs_in(world), "key_unknown");
+        }
+        assert!(home.impostor.key_fetches() - before <= 1, "{} fetches", home.impostor.key_fetches() - before);
+    }
+
+    /// Requirement 21: a logout token ends the sessions it names, of its own issuer, once.
+    fn a_logout_token_ends_what_it_names(world) tuned never_too_many {
+        let (kg, kz) = (Invented::new(world, House::Kg, &json!({})), Invented::new(world, House::Kz, &json!({})));
+        let (here, there) = (kg.officer(world, "officer-1"), kz.officer(world, "officer-1"));
+        let token = |home: &Invented, jti: &str, change: Lie| home.logout_token(world, jti, change);
+        for (word, change) in OF_LOGOUT_TOKENS {
+            kg.door.logs_out(world, &token(&kg, word, *change)).refused(400, "logout-token-refused");
+            assert_eq!(why(world), *word);
+        }
+        // Another issuer's token about the same subject does nothing here.
+        kg.door.logs_out(world, &token(&kz, "1", |_, _| {})).refused(400, "logout-token-refused");
+        kg.door.logs_out(world, &token(&kg, "2", |_, claims| claims["sid"] = json!("session-9"))).expect(200);
+        me(world, &here.access).expect(200);
+        let right = token(&kg, "3", |_, claims| claims["sid"] = json!("session-1"));
+        kg.door.logs_out(world, &right).expect(200);
+        me(world, &here.access).refused(401, "unauthenticated");
+        me(world, &there.access).expect(200);
+        kg.door.logs_out(world, &right).refused(400, "logout-token-refused");
+        assert_eq!(why(world), "jti_used");
+        world.nobody().post(format!("/auth/oidc/{}/backchannel-logout", kg.door.id)).json(json!({"logout_token": right}))
+            .refused(415, "unsupported-media-type");
+        kg.door.logs_out(world, "").refused(400, "logout-token-refused");
+        // A provider of the old drafts, which says so.
+        let old = json!({"logout_profile": "old_draft"});
+        world.agency(House::Kz).admin.edits(kz.door.path(world), old).expect(200);
+        let draft = token(&kz, "4", |head, claims| {
+            head["typ"] = json!("JWT");
+            claims.as_object_mut().unwrap().remove("exp");
+        });
+        kz.door.logs_out(world, &draft).expect(200);
+        me(world, &there.access).refused(401, "unauthenticated");
+    }
+
+    /// Requirement 12: no token of a provider opens anything here.
+    fn no_token_crosses(world) tuned never_too_many {
+        let home = Invented::new(world, House::Kg, &json!({}));
+        home.officer(world, "officer-1");
+        let now = world.now().seconds();
+        let claims = json!({"iss": home.impostor.issuer, "aud": "passage", "sub": "officer-1", "iat": now, "exp": now + 300});
+        let token = home.impostor.signs(&home.impostor.head(), &claims);
+        me(world, &token).refused(401, "unauthenticated");
+        me(world, "a-refresh-token-of-the-provider").refused(401, "unauthenticated");
+        refresh(world, "a-refresh-token-of-the-provider").refused(401, "invalid-refresh-token");
+    }
+}
