@@ -356,6 +356,7 @@ fn federation() -> Vec<Route> {
             federation::start_federated_sign_in,
         )
         .public()
+        .queried::<federation::StartQuery>()
         .redirects()
         .or(401)
         .or(404),
@@ -368,7 +369,7 @@ fn federation() -> Vec<Route> {
         )
         .public()
         .queried::<federation::CallbackQuery>()
-        .gives::<auth::Tokens>(200)
+        .gives::<federation::FederatedTokens>(200)
         .or(401)
         .or(404)
         .or(429),

@@ -2,7 +2,6 @@
 //! of a machine's key is none of these: it begins with the key, in `machines`.
 
 use crate::access::{Permit, act};
-use crate::answer::Answer;
 use crate::credentials::secrets::{OpaqueSecret, Purpose};
 use crate::credentials::tokens::TokenIssuer;
 use crate::db::types::Json;
@@ -61,7 +60,7 @@ pub fn elsewhere() -> Error {
     Error::new(&codes::FEDERATION_REQUIRED, words)
 }
 
-/// Begins a session of the user whom the permit is for: the tokens as an answer, and what to journal. The caller holds
+/// Begins a session of the user whom the permit is for: the tokens, and what to journal. The caller holds
 /// the lock of the agency's chain, and has seen that the account is in effect and that its user does not belong elsewhere.
 ///
 /// # Errors
@@ -72,7 +71,7 @@ pub fn begin(
     permit: &Permit<act::SignIn>,
     tokens: &TokenIssuer,
     opening: &Opening,
-) -> Result<(Answer, Event)> {
+) -> Result<(Tokens, Event)> {
     let (user, now) = (permit.user()?, tx.now());
     let session = SessionRow {
         id: SessionId::new(now),
@@ -95,14 +94,13 @@ pub fn begin(
     let refresh = OpaqueSecret::generate(Purpose::Refresh)?;
     family::follow(tx, permit, &session, None, refresh.digest())?;
     let access = tokens.issue(now, user, opening.agency, session.id)?;
-    let answer = Answer::ok(&Tokens::new(&access, &refresh))?;
     let event = Event::in_agency(opening.agency, Deed::SignedIn, SubjectKind::Session, session.id)
         .with("user", user);
     let event = match opening.factor {
         Some(factor) => event.with("second_factor", factor),
         None => event,
     };
-    Ok((answer, event))
+    Ok((Tokens::new(&access, &refresh), event))
 }
 
 /// That the caller proved who he or she is within the last quarter of an hour, with a second factor where the account has

@@ -120,6 +120,6 @@ fn admit(tx: &mut Tx<'_>, call: &Call, needs: &Needs) -> Result<Change<Answer>> 
     }
     let (agency, factor) = (account.agency_id, Some(Factor::Passkey));
     let opening = Opening { agency, factor, lifetime: needs.lifetime, told: Told::default() };
-    let (answer, event) = begin::begin(tx, call, &permit, &needs.tokens, &opening)?;
-    Ok(Change::by(answer, event.with("passkey", row.id)))
+    let (tokens, event) = begin::begin(tx, call, &permit, &needs.tokens, &opening)?;
+    Ok(Change::by(Answer::ok(&tokens)?, event.with("passkey", row.id)))
 }

@@ -71,8 +71,8 @@ pub async fn sign_in(app: &App, call: Call) -> Result<Answer> {
             }
             let opening =
                 Opening { agency: account.agency_id, factor, lifetime, told: Told::default() };
-            let (answer, event) = begin::begin(tx, call, &permit, &tokens, &opening)?;
-            Ok(Change::by(answer, event))
+            let (tokens, event) = begin::begin(tx, call, &permit, &tokens, &opening)?;
+            Ok(Change::by(Answer::ok(&tokens)?, event))
         }
     };
     let answer = app.write(call.clone(), admit).await?;

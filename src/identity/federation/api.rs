@@ -8,6 +8,7 @@ use crate::answer::Answer;
 use crate::clock::Instant;
 use crate::error::Result;
 use crate::http::{App, Call};
+use crate::identity::auth::api::Tokens;
 pub use crate::identity::federation::callback::CallbackQuery;
 use crate::identity::federation::claims::{Denial, Outcome};
 pub use crate::identity::federation::input::{CreateProvider, EditProvider, PreviewInput};
@@ -16,6 +17,7 @@ use crate::identity::federation::model::{
     LogoutProfile, Recheck, RoleMapping, SigningAlgorithm, TokenAuth,
 };
 use crate::identity::federation::service::{self, Rules};
+pub use crate::identity::federation::start::StartQuery;
 use crate::identity::federation::store::ProviderRow;
 use crate::identity::federation::{callback, logout, start};
 use crate::ids::{AgencyId, IdentityProviderId, UserId};
@@ -156,6 +158,20 @@ pub struct PreviewView {
     pub roles_now: RoleSet,
     /// Why there are none.
     pub denied_now: Option<Denial>,
+}
+
+/// What one works with after signing in through an identity provider.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "access_token": "eyJ0eXAi…", "token_type": "Bearer", "expires_in": 600, "refresh_token": "psr_…",
+    "return_to": "/cases?state=active"
+}))]
+pub struct FederatedTokens {
+    /// The tokens.
+    #[serde(flatten)]
+    pub tokens: Tokens,
+    /// Where to go on: the path of this server that the sign-in was begun with.
+    pub return_to: Option<String>,
 }
 
 /// That one has signed out here, and where to sign out at the provider.

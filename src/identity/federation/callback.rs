@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::http::{App, Call};
 use crate::identity::auth::begin::{self, Opening, Told};
 use crate::identity::federation::accounts::{self, Settled, Vouched};
+use crate::identity::federation::api::FederatedTokens;
 use crate::identity::federation::failure::FederationFailure as Failure;
 use crate::identity::federation::links::{self, Kept, VouchedRow};
 use crate::identity::federation::model::Recheck;
@@ -104,6 +105,7 @@ struct Said {
     vouched: Vouched,
     sid: Option<String>,
     given: Given,
+    return_to: Option<String>,
 }
 
 /// Asks the provider. The sign-in is used up first: whatever comes of it, it does not come twice.
@@ -145,7 +147,8 @@ async fn ask(
     let (subject, claims) = peer.claims(&given, Some(&begun.nonce)).await?;
     let sid = claims.get("sid").and_then(Value::as_str);
     let sid = sid.filter(|sid| sid.chars().count() <= 255).map(str::to_owned);
-    Ok(Said { vouched: Vouched { subject, claims }, sid, given })
+    let return_to = begun.return_to.clone();
+    Ok(Said { vouched: Vouched { subject, claims }, sid, given, return_to })
 }
 
 /// What a session is begun with, once the account is settled.
@@ -212,13 +215,14 @@ fn admit(tx: &mut Tx<'_>, call: &Call, entering: &Entering) -> Result<Change<Ans
         _ => entering.lifetime,
     };
     let opening = Opening { agency, factor: None, lifetime, told: how(&vouched.claims) };
-    let (answer, event) = begin::begin(tx, call, &permit, &entering.tokens, &opening)?;
+    let (tokens, event) = begin::begin(tx, call, &permit, &entering.tokens, &opening)?;
     let session = SessionId::from_uuid(event.subject_id);
     let sid = entering.said.sid.as_deref();
     let row = VouchedRow::new(tx, session, provider.id, &vouched.subject, sid, recheck, &kept)?;
     links::vouch(tx, &permit, &row)?;
     events.push(event.with("identity_provider", provider.id).with("recheck", recheck));
-    Ok(Change::by_all(answer, events))
+    let return_to = entering.said.return_to.clone();
+    Ok(Change::by_all(Answer::ok(&FederatedTokens { tokens, return_to })?, events))
 }
 
 /// How the provider signed its user in, as far as it says so in words of a bearable length.

@@ -1,10 +1,12 @@
 //! Beginning to sign in at a provider.
 
 use reqwest::Url;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::answer::Answer;
 use crate::db::View;
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Result};
 use crate::http::{App, Call};
 use crate::identity::federation::failure::FederationFailure as Failure;
 use crate::identity::federation::metadata::Metadata;
@@ -12,17 +14,34 @@ use crate::identity::federation::store::{self, ProviderRow};
 use crate::identity::federation::transaction::{self, Transaction};
 use crate::ids::IdentityProviderId;
 
+/// The longest path to go on at, in bytes: the cookie that keeps it is no longer than browsers take.
+const LONGEST_PATH: usize = 1000;
+
+/// What a sign-in is begun with.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct StartQuery {
+    /// Where to go on once signed in: a path of this server, of 1000 bytes at the most.
+    #[param(example = "/cases?state=active")]
+    return_to: Option<String>,
+}
+
 /// Sends the browser to the provider, with what has to come back.
 ///
 /// # Errors
-/// There is no such provider in effect; it does not answer.
+/// There is no such provider in effect; it does not answer; the path to go on at leads elsewhere.
 pub async fn start(app: &App, call: Call) -> Result<Answer> {
-    let id = call.id("provider_id")?;
+    let (id, query) = (call.id("provider_id")?, call.query::<StartQuery>()?);
+    let public_url = app.config.public_url();
+    let return_to = match query.return_to {
+        None => None,
+        Some(path) => Some(inside(&public_url, &path).ok_or_else(leads_elsewhere)?),
+    };
     let (row, begun, sealed) = app
         .db
         .read(&call.context, move |view| {
             let row = in_effect(view, id)?;
-            let begun = Transaction::begin(id, view.now())?;
+            let begun = Transaction::begin(id, return_to, view.now())?;
             let sealed = begun.seal(view.marks())?;
             Ok((row, begun, sealed))
         })
@@ -31,10 +50,31 @@ pub async fn start(app: &App, call: Call) -> Result<Answer> {
     let metadata = metadata.inspect_err(|failure| {
         tracing::warn!(provider = %id, %failure, "nobody can sign in there now");
     })?;
-    let public_url = app.config.public_url();
     let address = address(&metadata, &row, &begun, &public_url)?;
     let cookie = transaction::cookie(&public_url, &sealed, transaction::LIFETIME);
     Ok(Answer::found(address).cookie(cookie))
+}
+
+/// `path` as a browser understands it, where that stays on this server: dots that climb, backslashes and doubled slashes are
+/// what leads elsewhere.
+fn inside(public_url: &str, path: &str) -> Option<String> {
+    let fine = path.len() <= LONGEST_PATH && path.starts_with('/');
+    let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let base = Url::parse(public_url).ok()?;
+    let url = base.join(path).ok().filter(|url| fine && plain && url.origin() == base.origin())?;
+    let mut inside = url.path().to_owned();
+    for (mark, part) in [('?', url.query()), ('#', url.fragment())] {
+        if let Some(part) = part {
+            inside.push(mark);
+            inside.push_str(part);
+        }
+    }
+    (!inside.starts_with("//")).then_some(inside)
+}
+
+fn leads_elsewhere() -> Error {
+    let words = "expected a path of this server, of 1000 printable ASCII characters at the most";
+    Error::invalid(vec![Fault::new("?return_to", words)])
 }
 
 /// The provider, where one may sign in through it.
@@ -71,4 +111,45 @@ fn address(
         .append_pair("code_challenge", &begun.challenge())
         .append_pair("code_challenge_method", "S256");
     Ok(url.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_stays_on_this_server() {
+        for (path, wanted) in [
+            ("/", Some("/")),
+            ("/cases?state=active#last", Some("/cases?state=active#last")),
+            ("/a/../b", Some("/b")),
+            ("/?next=https://evil.example", Some("/?next=https://evil.example")),
+            ("/@evil.example", Some("/@evil.example")),
+            ("/%2F/evil.example", Some("/%2F/evil.example")),
+            ("", None),
+            ("cases", None),
+            ("?x", None),
+            ("https://evil.example/", None),
+            ("https:/evil.example/", None),
+            ("javascript:alert(1)", None),
+            ("//evil.example", None),
+            ("///evil.example", None),
+            ("/\\evil.example", None),
+            ("\\\\evil.example", None),
+            ("/..//evil.example", None),
+            ("/.//evil.example", None),
+            ("/a/..//evil.example", None),
+            ("/%2e//evil.example", None),
+            ("/\t/evil.example", None),
+            ("/\n/evil.example", None),
+            (" //evil.example", None),
+            ("/é", None),
+        ] {
+            let found = inside("https://passage.example.org", path);
+            assert_eq!(found.as_deref(), wanted, "{path:?}");
+        }
+        let long = format!("/{}", "a".repeat(LONGEST_PATH));
+        assert_eq!(inside("https://passage.example.org", &long), None);
+        assert!(inside("https://passage.example.org", &long[1..].replacen('a', "/", 1)).is_some());
+    }
 }

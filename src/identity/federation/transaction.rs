@@ -33,6 +33,8 @@ pub struct Transaction {
     pub nonce: String,
     /// What the code is redeemed with (RFC 7636).
     pub verifier: String,
+    /// Where to go on afterwards: a path of this server.
+    pub return_to: Option<String>,
     ends_at: i64,
 }
 
@@ -46,14 +48,18 @@ impl std::fmt::Debug for Transaction {
 }
 
 impl Transaction {
-    /// Begins a sign-in at `provider`.
+    /// Begins a sign-in at `provider`, to go on at `return_to`.
     ///
     /// # Errors
     /// When the operating system gives no random bytes.
-    pub fn begin(provider: IdentityProviderId, now: Instant) -> Result<Self> {
+    pub fn begin(
+        provider: IdentityProviderId,
+        return_to: Option<String>,
+        now: Instant,
+    ) -> Result<Self> {
         let ends_at = now.seconds() + LIFETIME;
         let (state, nonce, verifier) = (random()?, random()?, random()?);
-        Ok(Self { provider, state, nonce, verifier, ends_at })
+        Ok(Self { provider, state, nonce, verifier, return_to, ends_at })
     }
 
     /// What the verifier is announced by: S256.
@@ -155,7 +161,7 @@ mod tests {
         let marks = Marks::generate().unwrap();
         let now = Instant::from_microseconds(1_000_000_000_000_000).unwrap();
         let provider = IdentityProviderId::new(now);
-        let begun = Transaction::begin(provider, now).unwrap();
+        let begun = Transaction::begin(provider, Some("/cases".to_owned()), now).unwrap();
         let sealed = begun.seal(&marks).unwrap();
         assert!(!sealed.contains(&begun.state) && sealed.len() < LONGEST);
         let open = |kept: Option<&str>, provider, state: Option<&str>, seconds| {

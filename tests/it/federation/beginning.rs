@@ -101,11 +101,11 @@ both! {
         ] {
             let home = Invented::new(world, house, &json!({}));
             home.impostor.describes(name, value);
-            home.door.asks_to_start(world).refused(401, "federation-failed");
+            home.door.asks_to_start(world, "").refused(401, "federation-failed");
         }
         let home = Invented::new(world, House::Tj, &json!({}));
         home.impostor.is_down(true);
-        home.door.asks_to_start(world).refused(503, "provider-unavailable");
+        home.door.asks_to_start(world, "").refused(503, "provider-unavailable");
         home.impostor.is_down(false);
         let begun = home.starts(world);
         home.impostor.is_down(true);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{House, Request, World};
+use crate::harness::{House, Reply, Request, World};
 
 /// The way in through a provider of an agency.
 pub struct Door {
@@ -20,6 +20,21 @@ pub struct Begun {
     pub location: String,
 }
 
+impl Begun {
+    /// What came of beginning.
+    #[track_caller]
+    pub fn of(started: &Reply) -> Self {
+        let set = started.header("set-cookie").unwrap().to_owned();
+        for wanted in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=600"] {
+            assert!(set.contains(wanted), "{set}");
+        }
+        Self {
+            cookie: set.split(';').next().unwrap().to_owned(),
+            location: started.header("location").unwrap().to_owned(),
+        }
+    }
+}
+
 impl Door {
     /// The path of the provider.
     pub fn path(&self, world: &World) -> String {
@@ -35,20 +50,12 @@ impl Door {
     /// A browser begins to sign in.
     #[track_caller]
     pub fn starts(&self, world: &World) -> Begun {
-        let started = self.asks_to_start(world).expect(302);
-        let set = started.header("set-cookie").unwrap().to_owned();
-        for wanted in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=600"] {
-            assert!(set.contains(wanted), "{set}");
-        }
-        Begun {
-            cookie: set.split(';').next().unwrap().to_owned(),
-            location: started.header("location").unwrap().to_owned(),
-        }
+        Begun::of(&self.asks_to_start(world, "").expect(302))
     }
 
-    /// The same as a request.
-    pub fn asks_to_start(&self, world: &World) -> Request {
-        world.nobody().get(format!("/auth/oidc/{}/start", self.id))
+    /// The same as a request, with `query`.
+    pub fn asks_to_start(&self, world: &World, query: &str) -> Request {
+        world.nobody().get(format!("/auth/oidc/{}/start{query}", self.id))
     }
 
     /// A browser that keeps `cookie` comes back with `query`.

@@ -23,7 +23,7 @@ fn killed_and_back(world: &World, staff: &Staff, killed: &dyn Fn(), back: &dyn F
     assert_eq!(why(world), "provider_down");
     world.advance_minutes(11);
     assert_eq!(asks_providers(world), 0);
-    staff.door.asks_to_start(world).refused(503, "provider-unavailable");
+    staff.door.asks_to_start(world, "").refused(503, "provider-unavailable");
     let tokens = Tokens::of(&refresh(world, &tokens.refresh).expect(200));
     me(world, &tokens.access).expect(200);
     // After an hour, nobody gets new tokens, and is told why; the session is still there.

@@ -2,11 +2,15 @@
 
 use serde_json::{Value, json};
 
+use super::door::Begun;
 use super::staff::Staff;
 use super::{asks_providers, ends, never_too_many, refused};
 use crate::harness::providers::{Between, Browser, Glewlwyd, Home, Lemonldap, Person};
 use crate::harness::{House, Tokens, World, both};
 use crate::identity::{me, refresh};
+
+/// The fields of a query.
+type Fields = Vec<(String, String)>;
 
 /// The person signs in for the first time, waits, comes in, goes on, gets what the provider gives and loses what it gives no
 /// more; gives the account's id.
@@ -122,8 +126,8 @@ both! {
         let aida = Person::new("aida", &["clerk"]);
         kg.officer(world, &aida);
         kz.officer(world, &aida);
-        let parts = |query: &str| -> Vec<(String, String)> { serde_urlencoded::from_str(&query[1..]).unwrap() };
-        let comes_back = |change: &dyn Fn(&mut Vec<(String, String)>)| {
+        let parts = |query: &str| -> Fields { serde_urlencoded::from_str(&query[1..]).unwrap() };
+        let comes_back = |change: &dyn Fn(&mut Fields)| {
             let (here, there) = (kg.door.starts(world), kz.door.starts(world));
             let own = parts(&kg.goes_home(&mut Browser::new(), &aida, &here));
             let mut foreign = parts(&kz.goes_home(&mut Browser::new(), &aida, &there));
@@ -136,7 +140,7 @@ both! {
             kg.door.comes_back(world, &here.cookie, &query)
         };
         refused(world, comes_back(&|_| {}), "iss_mismatch");
-        let no_iss = |fields: &mut Vec<(String, String)>| fields.retain(|(name, _)| name != "iss");
+        let no_iss = |fields: &mut Fields| fields.retain(|(name, _)| name != "iss");
         refused(world, comes_back(&no_iss), "iss_missing");
         let issuer = one.issuer();
         refused(world, comes_back(&|fields| {
@@ -190,6 +194,29 @@ both! {
         }
         let local = world.speaker(House::Az).get("/auth/sessions").expect(200);
         assert_eq!((&local.items()[0]["acr"], &local.items()[0]["amr"]), (&Value::Null, &Value::Null));
+    }
+
+    /// Whoever is sent to sign in goes on where he or she wanted to, and never elsewhere.
+    fn one_goes_on_where_one_wanted_to(world) tuned never_too_many {
+        let Some(glewlwyd) = Glewlwyd::start(module_path!()) else { return };
+        let issuer = glewlwyd.opens("kg");
+        let staff = Staff::of(world, House::Kg, &issuer);
+        let aida = Person::new("aida", &["clerk"]);
+        staff.officer(world, &aida);
+        world.lives_today();
+        for (query, wanted) in [("", Value::Null), ("?return_to=/cases?state=active%23last", json!("/cases?state=active#last"))] {
+            let begun = Begun::of(&staff.door.asks_to_start(world, query).expect(302));
+            let back = staff.goes_home(&mut Browser::new(), &aida, &begun);
+            world.lives_today();
+            let come = staff.door.comes_back(world, &begun.cookie, &back).expect(200);
+            assert_eq!(come.json["return_to"], wanted);
+        }
+        for path in ["//evil.example", "https://evil.example/", "/..//evil.example", "/%5Cevil.example", "cases", ""] {
+            let query = format!("?return_to={path}");
+            let refused = staff.door.asks_to_start(world, &query).refused(422, "validation-failed");
+            assert_eq!(refused.pointers(), ["?return_to"]);
+        }
+        staff.door.asks_to_start(world, "?other=1").refused(422, "validation-failed");
     }
 
     /// Requirement 28: nothing that a provider gave stands in the database as it is.
