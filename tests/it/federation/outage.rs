@@ -21,7 +21,10 @@ fn killed_and_back(world: &World, staff: &Staff, killed: &dyn Fn(), back: &dyn F
     assert!(refused.header("retry-after").is_some(), "{refused}");
     assert!(refused.text("detail").contains("does not answer"), "{refused}");
     assert_eq!(why(world), "provider_down");
-    world.advance_minutes(11);
+    // While its description of itself is still kept, and when that is too old.
+    world.advance_minutes(6);
+    let tokens = Tokens::of(&refresh(world, &tokens.refresh).expect(200));
+    world.advance_minutes(5);
     assert_eq!(asks_providers(world), 0);
     staff.door.asks_to_start(world, "").refused(503, "provider-unavailable");
     let tokens = Tokens::of(&refresh(world, &tokens.refresh).expect(200));
