@@ -70,6 +70,14 @@ impl<L: Link> ChainCheck<L> {
         Self { chain, findings, before: None, gaps, suspects, firm: None }
     }
 
+    /// Goes on behind `head`, which was the chain's last entry when it was checked before.
+    pub(super) fn behind(chain: ChainName, head: Head) -> Self {
+        let place = Place { sequence: head.sequence, id: None, action: None };
+        let before = Seen { place, hash: head.hash, sound: true, not_after: None };
+        let firm = Some((head.sequence, head.hash));
+        Self { before: Some(before), firm, ..Self::new(chain) }
+    }
+
     /// Takes the next entry, and tells whether it is sound.
     pub(super) fn push(&mut self, link: L) -> bool {
         let place = link.place();

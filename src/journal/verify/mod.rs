@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use crate::access::Context;
 use crate::db::Db;
 use crate::error::Result;
-use crate::ids::ChainId;
+use crate::ids::{ChainId, EntryId};
 use crate::journal::chain::text_digest;
 use crate::journal::verify::check::ChainCheck;
 use crate::journal::verify::read::{Batch, Position};
@@ -67,6 +67,40 @@ pub async fn verify(db: &Db, context: &Context) -> Result<Verification> {
     Ok(verification)
 }
 
+/// Checks what the chain `id` holds behind `verified`, its head when it was checked last; all of it where nothing was
+/// checked. Gives its head as it stands now, behind which the next check goes on, and what was found. What stands before is
+/// not looked at again: what was done to it since is found by [`verify`].
+///
+/// # Errors
+/// As [`verify`].
+pub async fn verify_behind(
+    db: &Db,
+    context: &Context,
+    id: ChainId,
+    verified: Option<Head>,
+) -> Result<(Option<Head>, Verification)> {
+    let mut verification = Verification { chains: 1, ..Verification::default() };
+    let chain = ChainName { kind: None, id };
+    let mut check = verified.map_or_else(
+        || ChainCheck::new(chain),
+        |head| ChainCheck::<StoredEntry>::behind(chain, head),
+    );
+    let mut after = verified.map_or(0, |head| head.sequence);
+    loop {
+        let batch = db.read(context, move |view| read::batch_of(view, id, after)).await?;
+        check.chain = name(&batch.chains, id);
+        for entry in batch.entries {
+            after = entry.sequence;
+            take_entry(&mut check, entry, &batch.texts, &mut verification);
+        }
+        if batch.last {
+            let head = batch.chains.get(&id).map(StoredChain::head);
+            close(Some(check), &batch.chains, &mut verification);
+            return Ok((head, verification));
+        }
+    }
+}
+
 /// Checks what each chain tells of, and that it has entries.
 async fn check_list_of_chains(
     db: &Db,
@@ -114,7 +148,6 @@ async fn check_entries(db: &Db, context: &Context, verification: &mut Verificati
                 continue;
             };
             after = Some(position);
-            verification.entries += 1;
             let mut check = match open.take() {
                 Some(check) if check.chain.id == position.0 => check,
                 ended => {
@@ -122,19 +155,29 @@ async fn check_entries(db: &Db, context: &Context, verification: &mut Verificati
                     ChainCheck::new(name(&chains, position.0))
                 }
             };
-            let own = entry.id.0.and_then(|id| texts.get(&id)).map_or(&[][..], Vec::as_slice);
-            let about_texts = judge_texts(&entry, own, check.chain);
-            if check.push(entry) {
-                let (erased, findings) = about_texts;
-                verification.erased_texts += erased;
-                verification.findings.extend(findings);
-            }
+            take_entry(&mut check, entry, &texts, verification);
             open = Some(check);
         }
         if last || after == before {
             close(open, &chains, verification);
             return Ok(());
         }
+    }
+}
+
+/// Takes the next entry of a chain, and holds its texts against it.
+fn take_entry(
+    check: &mut ChainCheck<StoredEntry>,
+    entry: StoredEntry,
+    texts: &BTreeMap<EntryId, Vec<StoredText>>,
+    verification: &mut Verification,
+) {
+    verification.entries += 1;
+    let own = entry.id.0.and_then(|id| texts.get(&id)).map_or(&[][..], Vec::as_slice);
+    let (erased, findings) = judge_texts(&entry, own, check.chain);
+    if check.push(entry) {
+        verification.erased_texts += erased;
+        verification.findings.extend(findings);
     }
 }
 

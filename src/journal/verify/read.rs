@@ -29,8 +29,12 @@ impl StoredChain {
         ChainName { kind: self.kind.0.as_deref().and_then(ChainKind::from_word), id }
     }
 
+    pub(super) fn head(&self) -> Head {
+        Head { sequence: self.head_sequence, hash: self.head_hash() }
+    }
+
     pub(super) fn end(&self) -> End {
-        End::Head(Head { sequence: self.head_sequence, hash: self.head_hash() })
+        End::Head(self.head())
     }
 }
 
@@ -107,8 +111,30 @@ pub(super) struct Batch {
 
 pub(super) fn batch(view: &mut View<'_>, after: Option<Position>) -> Result<Batch> {
     let (entries, last) = entries(view, after)?;
+    with_chains_and_texts(view, entries, after.map(|(chain, _)| chain), last)
+}
+
+/// A page of one chain, from one look at the database: what it holds behind `after`.
+pub(super) fn batch_of(view: &mut View<'_>, chain: ChainId, after: i64) -> Result<Batch> {
+    let entries: Vec<StoredEntry> = journal_entries::table
+        .filter(journal_entries::chain_id.eq(chain))
+        .filter(journal_entries::sequence.gt(after))
+        .order(journal_entries::sequence)
+        .limit(LIMIT)
+        .select(columns::<StoredEntry>())
+        .all(view)?;
+    let last = entries.len() < PAGE;
+    with_chains_and_texts(view, entries, Some(chain), last)
+}
+
+fn with_chains_and_texts(
+    view: &mut View<'_>,
+    entries: Vec<StoredEntry>,
+    chain: Option<ChainId>,
+    last: bool,
+) -> Result<Batch> {
     let mut ids: BTreeSet<ChainId> = entries.iter().filter_map(|entry| entry.chain_id.0).collect();
-    ids.extend(after.map(|(chain, _)| chain));
+    ids.extend(chain);
     let rows: Vec<StoredChain> = journal_chains::table
         .filter(journal_chains::id.eq_any(ids.into_iter().collect::<Vec<_>>()))
         .select(columns::<StoredChain>())

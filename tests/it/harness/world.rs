@@ -11,6 +11,7 @@ use passage::clock::{Clock, Instant, ManualClock, SystemClock};
 use passage::config::Config;
 use passage::http::App;
 use passage::journal;
+use passage::journal::verify::{Head, Verification};
 use passage::text_enum::TextEnum;
 use passage::watch::letters::{self, About};
 use secrecy::ExposeSecret as _;
@@ -153,8 +154,19 @@ impl World {
         let context = Context::of_command("verify", self.now());
         let found = super::block_on(journal::verify::verify(&self.app().db, &context));
         let found = found.expect("the journal can be read");
-        let findings: Vec<String> = found.findings.iter().map(|it| format!("{it:?}")).collect();
-        assert!(found.is_whole(), "the journal is not as it was written:\n{}", findings.join("\n"));
+        assert_whole(&found);
+    }
+
+    /// Verifies what the journal of a case holds behind `verified`, and gives its head, behind which the next look goes on.
+    #[track_caller]
+    pub fn verify_behind(&self, case: &str, verified: Option<Head>) -> Option<Head> {
+        let context = Context::of_command("verify", self.now());
+        let chain = case.parse().expect("a case has an id");
+        let db = &self.app().db;
+        let found = super::block_on(journal::verify::verify_behind(db, &context, chain, verified));
+        let (head, found) = found.expect("the journal can be read");
+        assert_whole(&found);
+        head
     }
 
     pub(super) fn of(inner: &Arc<Inner>) -> Self {
@@ -358,6 +370,12 @@ impl World {
     pub(super) fn inner(&self) -> Arc<Inner> {
         self.inner.clone()
     }
+}
+
+#[track_caller]
+fn assert_whole(found: &Verification) {
+    let findings: Vec<String> = found.findings.iter().map(|it| format!("{it:?}")).collect();
+    assert!(found.is_whole(), "the journal is not as it was written:\n{}", findings.join("\n"));
 }
 
 /// Ends a story, however it went: the cast holds on to the world that holds it, and is let go.

@@ -1,9 +1,13 @@
 //! Random commands and facts by random agencies, held against a reference that is told as simply as the rules can be.
 //!
-//! After each step the server's answer and everything that it shows of the case is what the reference says, at most one
-//! agency is in control, the line of control has no gap, and the case's chain links; at the end of each sequence the whole
-//! journal verifies. `PASSAGE_TEST_STEPS` says how many steps at least are made on each database, `PASSAGE_TEST_SEED` with
-//! which seed; both are printed.
+//! After each step the server's answer and everything that it shows of the case is what the reference says; nothing stands
+//! in the database that must never be there (`rules`: two agencies in control, a leg that goes on without leave, …); and
+//! the case's journal verifies from where it was verified before. At the end of each sequence all of it verifies as the API
+//! gives it out, so that nothing that was verified once has changed, and at the end of some sequences so does everything
+//! that the database holds.
+//!
+//! `PASSAGE_TEST_STEPS` says how many steps at least are made on each database, `PASSAGE_TEST_SEED` with which seed; both are
+//! printed.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -15,6 +19,7 @@ use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
 use crate::harness::{Backend, World};
 
 mod reference;
+mod rules;
 mod system;
 
 use reference::{Answer, Reference, State, Step};
@@ -65,6 +70,10 @@ impl StateMachineTest for Machine {
     fn check_invariants(system: &System, expected: &State) {
         system.shows(expected);
         system.holds();
+    }
+
+    fn teardown(system: System, _: State) {
+        system.exports();
     }
 }
 

@@ -1,3 +1,4 @@
+mod behind;
 mod database;
 mod example;
 mod export;
