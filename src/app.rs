@@ -22,9 +22,9 @@ use crate::http::attempts::Attempts;
 use crate::http::door::{self, CertificateFault, Certificates};
 use crate::http::pace::Pace;
 use crate::http::streams::Streams;
-use crate::http::{App, docs, mount};
+use crate::http::{App, Provisioning, docs, mount};
 use crate::identity::federation::recheck;
-use crate::identity::{resolve, touch};
+use crate::identity::{provisioning, resolve, touch};
 use crate::journal::JournalRecorder;
 use crate::journal::numbers::{self, Numbers};
 use crate::mail::{MailFault, Mailer};
@@ -136,6 +136,11 @@ pub fn build(config: Config, clock: SharedClock) -> Result<App, StartError> {
         tokens: Arc::new(tokens),
         resolve,
         touch,
+        provisioning: Provisioning {
+            find: provisioning::find,
+            stands: provisioning::stands,
+            touch: provisioning::touch,
+        },
         failures: Arc::new(failures),
         pace: Arc::new(pace),
         numbers: Numbers::default(),

@@ -80,6 +80,10 @@ pub mod codes {
     registry! {
         MALFORMED: Malformed "malformed-request" "The request cannot be read";
         LOGOUT_TOKEN_REFUSED: Malformed "logout-token-refused" "The logout token does not count";
+        SCIM_FILTER: Malformed "scim-filter" "This filter is not understood";
+        SCIM_PATH: Malformed "scim-path" "This path is not understood";
+        SCIM_NO_TARGET: Malformed "scim-no-target" "This change names nothing";
+        SCIM_IMMUTABLE: Malformed "scim-immutable" "This attribute never changes";
         UNAUTHENTICATED: Unauthenticated "unauthenticated" "Sign in first";
         SIGN_IN_FAILED: Unauthenticated "sign-in-failed" "The sign-in failed";
         SECOND_FACTOR_REQUIRED: Unauthenticated "second-factor-required" "The password is right; a second factor is asked for too";

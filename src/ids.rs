@@ -155,6 +155,8 @@ pub mod kind {
         RecoveryCode => RecoveryCodeId,
         /// An agency's identity provider.
         IdentityProvider => IdentityProviderId,
+        /// What an identity provider brings accounts in with.
+        ProvisioningToken => ProvisioningTokenId,
         /// A reset of a lost password.
         PasswordReset => PasswordResetId,
         /// An invitation to set a first password.

@@ -28,6 +28,7 @@ mod machines;
 mod messages;
 mod milestones;
 mod passkeys;
+mod provisioning;
 mod server;
 mod state_reports;
 
@@ -46,6 +47,7 @@ pub fn routes(document: &Arc<OpenApi>) -> Vec<Route> {
         server::routes(),
         identity::routes(),
         passkeys::routes(),
+        provisioning::routes(),
         machines::routes(),
         open(cases::routes(), Scope::CasesRead, Scope::CasesWrite),
         open(milestones::routes(), Scope::MilestonesRead, Scope::MilestonesWrite),

@@ -8,6 +8,7 @@
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
 use crate::answer::etag;
 use crate::error::{Error, Fault, Result, codes};
@@ -42,6 +43,15 @@ impl Submission {
             return Self::shape(b"{}");
         }
         self.read()
+    }
+
+    /// Reads the body as SCIM has it (RFC 7644, section 3.1): an object, of which nothing but its syntax is judged here.
+    ///
+    /// # Errors
+    /// Wrong type, malformed, or no object.
+    pub fn read_scim(&self) -> Result<Map<String, Value>> {
+        self.check_syntax_of(&["application/scim+json", "application/json"])?;
+        Self::shape(&self.body)
     }
 
     /// Reads the body where others than our own clients send it, as a form does (`application/x-www-form-urlencoded`). What
@@ -98,10 +108,11 @@ impl Submission {
     }
 
     fn check_syntax(&self) -> Result<()> {
-        if !matches!(
-            self.media_type().as_str(),
-            "application/json" | "application/merge-patch+json"
-        ) {
+        self.check_syntax_of(&["application/json", "application/merge-patch+json"])
+    }
+
+    fn check_syntax_of(&self, types: &[&str]) -> Result<()> {
+        if !types.contains(&self.media_type().as_str()) {
             return Err(Error::new(&codes::WRONG_TYPE, "Send the body as application/json."));
         }
         std::str::from_utf8(&self.body)

@@ -76,6 +76,14 @@ actions! {
     KeepProviders,
     /// Let what a provider's words give take effect.
     ConfirmProvider,
+    /// Give an identity provider a token to bring accounts in with.
+    KeepProvisioning,
+    /// Let such a token take effect.
+    ConfirmProvisioning,
+    /// Take such a token back.
+    StopProvisioning,
+    /// Bring in, change and end the accounts that one vouches for, as an identity provider.
+    Provision,
     /// Read the machine accounts of one's own agency.
     ReadMachines,
     /// Make a machine account, and change what it is and which keys it has.

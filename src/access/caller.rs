@@ -4,7 +4,7 @@ use crate::access::{Role, RoleSet};
 use crate::agency::AgencyKind;
 use crate::clock::Instant;
 use crate::country::Country;
-use crate::ids::{AgencyId, SessionId, UserId};
+use crate::ids::{AgencyId, IdentityProviderId, ProvisioningTokenId, SessionId, UserId};
 use crate::machine_scope::MachineScopes;
 
 /// What makes an officer a machine: another ministry's system that acts for the agency.
@@ -54,11 +54,24 @@ impl Officer {
     }
 }
 
+/// An identity provider that brings in the accounts which it vouches for, by a token of provisioning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Provisioner {
+    /// The token.
+    pub token: ProvisioningTokenId,
+    /// The one agency that it is for.
+    pub agency: AgencyId,
+    /// The provider.
+    pub provider: IdentityProviderId,
+}
+
 /// Whoever asks for something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
     /// A signed-in user.
     Officer(Officer),
+    /// An identity provider, about the accounts that it vouches for.
+    Provisioner(Provisioner),
     /// A command on the server's own machine, by its name.
     Command(&'static str),
     /// Somebody who has not signed in: only what stands open to all.
@@ -71,6 +84,25 @@ impl Caller {
     pub fn officer(&self) -> Option<&Officer> {
         match self {
             Self::Officer(officer) => Some(officer),
+            Self::Provisioner(_) | Self::Command(_) | Self::Nobody => None,
+        }
+    }
+
+    /// The identity provider, if one asks.
+    #[must_use]
+    pub fn provisioner(&self) -> Option<Provisioner> {
+        match self {
+            Self::Provisioner(provisioner) => Some(*provisioner),
+            Self::Officer(_) | Self::Command(_) | Self::Nobody => None,
+        }
+    }
+
+    /// The agency that the caller belongs to.
+    #[must_use]
+    pub fn agency(&self) -> Option<AgencyId> {
+        match self {
+            Self::Officer(officer) => Some(officer.agency),
+            Self::Provisioner(provisioner) => Some(provisioner.agency),
             Self::Command(_) | Self::Nobody => None,
         }
     }
@@ -83,6 +115,7 @@ impl Caller {
                 let kind = if officer.machine.is_some() { "machine" } else { "user" };
                 format!("{kind}:{}", officer.user)
             }
+            Self::Provisioner(provisioner) => format!("provisioning:{}", provisioner.token),
             Self::Command(name) => format!("command:{name}"),
             Self::Nobody => "nobody".to_owned(),
         }

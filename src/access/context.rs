@@ -1,6 +1,6 @@
 //! What surrounds one request: who asks, when, and under which names.
 
-use crate::access::{Caller, Officer, Scope};
+use crate::access::{Caller, Officer, Provisioner, Scope};
 use crate::clock::Instant;
 use crate::error::{Error, Result, codes};
 use crate::ids::RequestId;
@@ -54,6 +54,15 @@ impl Context {
     /// When nobody has signed in.
     pub fn officer(&self) -> Result<&Officer> {
         self.caller.officer().ok_or_else(|| Error::new(&codes::UNAUTHENTICATED, "Sign in first."))
+    }
+
+    /// The identity provider that asks.
+    ///
+    /// # Errors
+    /// When none does.
+    pub fn provisioner(&self) -> Result<Provisioner> {
+        let missing = || Error::new(&codes::UNAUTHENTICATED, "Send the provisioning token.");
+        self.caller.provisioner().ok_or_else(missing)
     }
 
     /// What the officer's lists are cut to.

@@ -3,7 +3,7 @@
 use crate::access::Officer;
 use crate::agency::AgencyKind;
 use crate::country::Country;
-use crate::ids::{AgencyId, CaseId, UserId};
+use crate::ids::{AgencyId, CaseId, IdentityProviderId, UserId};
 use crate::text_enum;
 
 text_enum! {
@@ -144,6 +144,17 @@ pub struct UserFacts {
     pub agency: AgencyId,
 }
 
+/// An account that an identity provider brought in, as far as the provider's access to it is concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvisionedFacts {
+    /// The user.
+    pub user: UserId,
+    /// The user's agency.
+    pub agency: AgencyId,
+    /// The provider that brought the user in.
+    pub provider: IdentityProviderId,
+}
+
 /// A machine account, as far as access to it is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MachineFacts {
@@ -167,6 +178,8 @@ pub enum Facts {
     OfAgency(Option<AgencyId>),
     /// A user.
     User(Option<UserFacts>),
+    /// An account that an identity provider brought in.
+    Provisioned(Option<ProvisionedFacts>),
     /// A machine account.
     Machine(Option<MachineFacts>),
     /// A case.
@@ -218,6 +231,7 @@ impl Facts {
             | Self::Agency(_)
             | Self::OfAgency(_)
             | Self::User(_)
+            | Self::Provisioned(_)
             | Self::Machine(_)
             | Self::Country(_) => None,
         }
@@ -231,6 +245,7 @@ impl Facts {
             Self::Agency(agency) => agency.as_ref().map(|agency| Resource::Agency(agency.agency)),
             Self::OfAgency(agency) => agency.map(Resource::Agency),
             Self::User(user) => user.as_ref().map(|user| Resource::User(user.user)),
+            Self::Provisioned(user) => user.as_ref().map(|user| Resource::User(user.user)),
             Self::Machine(machine) => {
                 machine.as_ref().map(|machine| Resource::User(machine.machine))
             }

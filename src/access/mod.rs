@@ -19,11 +19,12 @@ mod scope;
 
 pub use crate::role::{Role, RoleSet};
 pub use action::{Act, Action, act};
-pub use caller::{Caller, Machine, Officer};
+pub use caller::{Caller, Machine, Officer, Provisioner};
 pub use context::{Context, IdempotencyKey};
 pub use facts::{
     AgencyFacts, CaseFacts, CountryFacts, EvidenceFacts, Facts, MachineFacts, MemberRole,
-    MemberStatus, Membership, MessageFacts, OwnedFacts, RequestFacts, Resource, UserFacts,
+    MemberStatus, Membership, MessageFacts, OwnedFacts, ProvisionedFacts, RequestFacts, Resource,
+    UserFacts,
 };
 pub use permit::Permit;
 pub use policy::{Reach, Verdict, judge, reach};

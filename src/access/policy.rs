@@ -4,7 +4,7 @@
 
 use crate::access::{
     Act, Action, Caller, CaseFacts, CountryFacts, EvidenceFacts, Facts, Machine, MemberRole,
-    MemberStatus, MessageFacts, Officer, Permit, RequestFacts, Role,
+    MemberStatus, MessageFacts, Officer, Permit, Provisioner, RequestFacts, Role,
 };
 use crate::agency::AgencyKind;
 use crate::error::{Error, Result};
@@ -53,6 +53,7 @@ pub fn judge(caller: &Caller, action: Action, facts: &Facts) -> Verdict {
                 (verdict, _) => verdict,
             }
         }
+        Caller::Provisioner(provisioner) => judge_provisioner(*provisioner, action, facts),
         Caller::Command(_) => Verdict::allow_if(matches!(
             action,
             Action::CreateSystemAdmin
@@ -133,12 +134,26 @@ fn machine_may(machine: Machine, action: Action) -> bool {
     }
 }
 
+/// An identity provider keeps the accounts that it brought in, and knows of nothing else.
+fn judge_provisioner(provisioner: Provisioner, action: Action, facts: &Facts) -> Verdict {
+    let own = match facts {
+        Facts::OfAgency(Some(agency)) => *agency == provisioner.agency,
+        Facts::Provisioned(Some(user)) => {
+            (user.agency, user.provider) == (provisioner.agency, provisioner.provider)
+        }
+        Facts::Server => return Verdict::Forbid,
+        _ => false,
+    };
+    if own { Verdict::allow_if(action == Action::Provision) } else { Verdict::Hide }
+}
+
 fn judge_officer(officer: &Officer, action: Action, facts: &Facts) -> Verdict {
     match facts {
         Facts::Server => Verdict::allow_if(on_server(officer, action)),
         Facts::Agency(None)
         | Facts::OfAgency(None)
         | Facts::User(None)
+        | Facts::Provisioned(None)
         | Facts::Machine(None)
         | Facts::Country(None) => Verdict::Hide,
         Facts::Agency(Some(agency)) => {
@@ -185,6 +200,9 @@ fn judge_officer(officer: &Officer, action: Action, facts: &Facts) -> Verdict {
                 _ => false,
             })
         }
+        // What a provider does with its accounts, no officer does.
+        Facts::Provisioned(Some(user)) if user.agency != officer.agency => Verdict::Hide,
+        Facts::Provisioned(Some(_)) => Verdict::Forbid,
         Facts::Machine(Some(machine)) if machine.agency != officer.agency => Verdict::Hide,
         Facts::Machine(Some(machine)) => Verdict::allow_if(match action {
             Action::ReadMachines => true,
@@ -223,8 +241,9 @@ fn on_own_agency(officer: &Officer, action: Action) -> bool {
             officer.speaks_for_agency()
                 || officer.roles.has_any(&[Role::Auditor, Role::AgencyAdmin])
         }
-        Action::KeepProviders => officer.is(Role::AgencyAdmin),
-        Action::ConfirmProvider => officer.speaks_for_agency(),
+        Action::KeepProviders | Action::KeepProvisioning => officer.is(Role::AgencyAdmin),
+        Action::ConfirmProvider | Action::ConfirmProvisioning => officer.speaks_for_agency(),
+        Action::StopProvisioning => officer.is(Role::AgencyAdmin) || officer.speaks_for_agency(),
         _ => false,
     }
 }
@@ -347,6 +366,10 @@ fn part(action: Action) -> Part {
         | Action::ReadProviders
         | Action::KeepProviders
         | Action::ConfirmProvider
+        | Action::KeepProvisioning
+        | Action::ConfirmProvisioning
+        | Action::StopProvisioning
+        | Action::Provision
         | Action::ReadMachines
         | Action::KeepMachines
         | Action::ConfirmMachine

@@ -148,6 +148,7 @@ impl Reader {
                 | SubjectKind::User
                 | SubjectKind::Session
                 | SubjectKind::IdentityProvider
+                | SubjectKind::ProvisioningToken
                 | SubjectKind::Machine
                 | SubjectKind::Hit
                 | SubjectKind::Watch

@@ -255,6 +255,46 @@ diesel::table! {
         subject -> Text,
         user_id -> Uid,
         created_at -> Moment,
+        directory_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    provisioning_tokens (id) {
+        id -> Uid,
+        agency_id -> Uid,
+        provider_id -> Uid,
+        name -> Text,
+        subject_claim -> Text,
+        digest -> Binary,
+        created_by -> Uid,
+        confirmed_by -> Nullable<Uid>,
+        confirmed_at -> Nullable<Moment>,
+        expires_at -> Moment,
+        revoked_at -> Nullable<Moment>,
+        last_used_at -> Nullable<Moment>,
+        last_address -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    provisioned_users (user_id) {
+        user_id -> Uid,
+        provider_id -> Uid,
+        subject_claim -> Text,
+        external_id -> Text,
+        user_name_key -> Text,
+        profile -> Text,
+        ended_at -> Nullable<Moment>,
+        deleted_at -> Nullable<Moment>,
     }
 }
 
@@ -1156,6 +1196,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     identity_providers,
     federated_identities,
     federated_sessions,
+    provisioning_tokens,
+    provisioned_users,
     federation_uses,
     passkeys,
     used_challenges,
@@ -1214,3 +1256,5 @@ diesel::joinable!(passkeys -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(federated_sessions -> sessions (session_id));
 diesel::joinable!(federated_identities -> users (user_id));
+diesel::joinable!(provisioned_users -> users (user_id));
+diesel::joinable!(provisioning_tokens -> identity_providers (provider_id));

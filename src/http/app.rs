@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::access::Officer;
+use crate::access::{Caller, Officer, Provisioner};
 use crate::answer::Answer;
 use crate::clock::SharedClock;
 use crate::config::Config;
 use crate::credentials::passkeys::RelyingParty;
 use crate::credentials::password::PasswordHasher;
+use crate::credentials::secrets::SecretDigest;
 use crate::credentials::tokens::{Claims, TokenIssuer};
 use crate::db::{Db, Tx, View};
 use crate::error::{Error, Result, codes};
@@ -15,7 +16,7 @@ use crate::http::Call;
 use crate::http::attempts::Attempts;
 use crate::http::pace::Pace;
 use crate::http::streams::Streams;
-use crate::ids::{AgencyId, SessionId, UserId};
+use crate::ids::{AgencyId, ProvisioningTokenId, SessionId, UserId};
 use crate::journal::event::Change;
 use crate::journal::numbers::Numbers;
 use crate::machine_scope::MachineScopes;
@@ -64,6 +65,20 @@ pub type Resolve = fn(&mut View<'_>, Holder, i64) -> Result<Option<Resolved>>;
 /// Notes that a session is in use, and from which address.
 pub type Touch = fn(&mut Tx<'_>, SessionId, &str) -> Result<()>;
 
+/// An identity provider, and whether it is time to note that its token is in use; none when the token is not in effect.
+pub type Presented = Option<(Provisioner, bool)>;
+
+/// What is asked about tokens of provisioning.
+#[derive(Debug, Clone, Copy)]
+pub struct Provisioning {
+    /// Finds the identity provider whose token has this digest.
+    pub find: fn(&mut View<'_>, SecretDigest) -> Result<Presented>,
+    /// Whether the token is still in effect.
+    pub stands: fn(&mut View<'_>, Provisioner) -> Result<bool>,
+    /// Notes that a token is in use, and from which address.
+    pub touch: fn(&mut Tx<'_>, ProvisioningTokenId, &str) -> Result<()>,
+}
+
 /// The server's parts, put together once.
 #[derive(Clone)]
 pub struct App {
@@ -83,6 +98,8 @@ pub struct App {
     pub resolve: Resolve,
     /// Notes that the session behind a token is in use.
     pub touch: Touch,
+    /// Finds the identity provider behind a token of provisioning.
+    pub provisioning: Provisioning,
     /// Failed sign-ins by address.
     pub failures: Arc<Attempts>,
     /// How much accounts and agencies have asked of late.
@@ -119,10 +136,10 @@ impl App {
         work: impl Fn(&mut Tx<'_>, &Call) -> Result<Change<Answer>> + Send + 'static,
     ) -> Result<Answer> {
         let context = call.context.clone();
-        let (resolve, idle) = (self.resolve, self.idle_seconds());
+        let (resolve, idle, provisioning) = (self.resolve, self.idle_seconds(), self.provisioning);
         self.db
             .write(&context, move |tx| {
-                still_stands(tx, resolve, idle)?;
+                still_stands(tx, resolve, idle, provisioning)?;
                 work(tx, &call)
             })
             .await
@@ -150,9 +167,21 @@ impl App {
 }
 
 /// A call may have waited for its turn to write: its caller must still be who he or she was when it arrived.
-fn still_stands(tx: &mut Tx<'_>, resolve: Resolve, idle_seconds: i64) -> Result<()> {
+fn still_stands(
+    tx: &mut Tx<'_>,
+    resolve: Resolve,
+    idle_seconds: i64,
+    provisioning: Provisioning,
+) -> Result<()> {
     let context = tx.context();
-    let Some(officer) = context.caller.officer() else { return Ok(()) };
+    let officer = match &context.caller {
+        Caller::Officer(officer) => officer,
+        Caller::Provisioner(provisioner) => {
+            let stands = (provisioning.stands)(tx, *provisioner)?;
+            return if stands { Ok(()) } else { Err(signed_out()) };
+        }
+        Caller::Command(_) | Caller::Nobody => return Ok(()),
+    };
     match resolve(tx, officer.into(), idle_seconds)? {
         Some(now) if now.officer == *officer => Ok(()),
         Some(_) => Err(Error::unavailable(1, "the account changed while the request waited")),

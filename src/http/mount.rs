@@ -10,19 +10,22 @@ use actix_web::http::{Method as HttpMethod, StatusCode};
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
+use secrecy::zeroize::Zeroizing;
 use sha2::{Digest, Sha256};
 use tracing::Instrument;
 
-use crate::access::{Caller, Context, IdempotencyKey, Officer};
+use crate::access::{Caller, Context, IdempotencyKey, Officer, Provisioner};
 use crate::answer::Answer;
 use crate::clock::Instant;
+use crate::credentials::secrets::{self, Purpose, SecretDigest};
 use crate::credentials::tokens::Claims;
+use crate::db::Tx;
 use crate::error::{Error, Result, codes};
 use crate::http::app::signed_out;
 use crate::http::problem;
 use crate::http::route::{Access, Handler, Method, Route};
-use crate::http::{App, Call, Events, Holder, Resolved};
-use crate::http::{body, peer};
+use crate::http::{App, Call, Events, Holder, Provisioning, Resolved};
+use crate::http::{body, peer, scim};
 use crate::ids::RequestId;
 use crate::submission::Submission;
 
@@ -118,7 +121,7 @@ async fn serve(route: Route, app: App, request: HttpRequest, payload: Payload) -
     let result = perform(&route, &app, &request, payload, now, &id).instrument(span.clone()).await;
     let _entered = span.enter();
     let (response, code) = match result {
-        Ok(Performed::Answered(answer)) => (respond(&request, answer), None),
+        Ok(Performed::Answered(answer)) => (respond(&route, &request, answer), None),
         Ok(Performed::Tells(events)) => (events.into_response(request.method()), None),
         Err(error) => (problem::respond(&error, request.path()), Some(error.code().name)),
     };
@@ -156,24 +159,16 @@ async fn perform(
         idempotency: None,
     };
     within_measure(request)?;
-    let claims = match route.access {
-        Access::SignedIn => Some(verify_token(app, request, now)?),
-        Access::Public => None,
+    let shown = match route.access {
+        Access::SignedIn => Shown::Token(verify_token(app, request, now)?),
+        Access::Provisioning => Shown::Secret(provisioning_token(request)?),
+        Access::Public => Shown::Nothing,
     };
     let body = body::read(request.headers(), payload, &app.config.limits).await?;
     // A body may take its time. What counts is who the caller is, and what the time is, when it is there.
     context.now = app.clock.now();
     let address = client_address(app, request);
-    if let Some(claims) = claims {
-        let officer = find_officer(app, &context, claims, &address).await?;
-        tracing::Span::current().record("user", tracing::field::display(officer.user));
-        if app.lacks_second_factor(&officer) && !route.before_second_factor {
-            return Err(second_factor_first());
-        }
-        route.admits(&officer)?;
-        app.pace.count(officer.user, officer.agency)?;
-        context.caller = Caller::Officer(officer);
-    }
+    context.caller = find_caller(route, app, &context, shown, &address).await?;
     let headers = request.headers();
     context.consultation_reason = consultation_reason(headers)?;
     let submission = Submission {
@@ -207,6 +202,45 @@ async fn perform(
     }
 }
 
+/// What a caller shows.
+enum Shown {
+    /// An access token.
+    Token(Claims),
+    /// A token of provisioning, by its digest.
+    Secret(SecretDigest),
+    /// Nothing, where nothing is asked for.
+    Nothing,
+}
+
+/// Who asks, as the database knows him or her now, and may call this route at all.
+async fn find_caller(
+    route: &Route,
+    app: &App,
+    context: &Context,
+    shown: Shown,
+    address: &str,
+) -> Result<Caller> {
+    match shown {
+        Shown::Token(claims) => {
+            let officer = find_officer(app, context, claims, address).await?;
+            tracing::Span::current().record("user", tracing::field::display(officer.user));
+            if app.lacks_second_factor(&officer) && !route.before_second_factor {
+                return Err(second_factor_first());
+            }
+            route.admits(&officer)?;
+            app.pace.count(officer.user.uuid(), officer.agency)?;
+            Ok(Caller::Officer(officer))
+        }
+        Shown::Secret(digest) => {
+            let provisioner = find_provisioner(app, context, digest, address).await?;
+            tracing::Span::current().record("user", tracing::field::display(provisioner.token));
+            app.pace.count(provisioner.token.uuid(), provisioner.agency)?;
+            Ok(Caller::Provisioner(provisioner))
+        }
+        Shown::Nothing => Ok(Caller::Nobody),
+    }
+}
+
 fn client_address(app: &App, request: &HttpRequest) -> String {
     let client = |peer: std::net::SocketAddr| {
         peer::client(peer.ip(), request.headers(), &app.config.server).to_string()
@@ -214,16 +248,46 @@ fn client_address(app: &App, request: &HttpRequest) -> String {
     request.peer_addr().map(client).unwrap_or_default()
 }
 
-fn verify_token(app: &App, request: &HttpRequest, now: Instant) -> Result<Claims> {
+/// What the client sends as `Authorization: Bearer …`.
+fn bearer(request: &HttpRequest) -> Result<String> {
     let sent = text(request.headers(), header::AUTHORIZATION.as_str()).ok_or_else(signed_out)?;
     let (scheme, token) = sent.split_once(' ').ok_or_else(signed_out)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(signed_out());
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(token.trim().to_owned())
+    } else {
+        Err(signed_out())
     }
-    app.tokens.verify(token.trim(), now).map_err(|fault| {
+}
+
+fn verify_token(app: &App, request: &HttpRequest, now: Instant) -> Result<Claims> {
+    app.tokens.verify(&bearer(request)?, now).map_err(|fault| {
         tracing::info!(%fault, "access token refused");
         signed_out()
     })
+}
+
+fn provisioning_token(request: &HttpRequest) -> Result<SecretDigest> {
+    let sent = Zeroizing::new(bearer(request)?);
+    secrets::digest(Purpose::Provisioning, &sent).ok_or_else(signed_out)
+}
+
+async fn find_provisioner(
+    app: &App,
+    context: &Context,
+    digest: SecretDigest,
+    address: &str,
+) -> Result<Provisioner> {
+    let Provisioning { find, touch, .. } = app.provisioning;
+    let found = app.db.read(context, move |view| find(view, digest)).await?;
+    let (provisioner, touch_due) = found.ok_or_else(signed_out)?;
+    if touch_due {
+        let address = address.to_owned();
+        let touch = move |tx: &mut Tx<'_>| touch(tx, provisioner.token, &address);
+        if let Err(error) = app.db.housekeep(context, touch).await {
+            tracing::warn!(code = error.code().name, "a token's use was not noted");
+        }
+    }
+    Ok(provisioner)
 }
 
 async fn find_officer(
@@ -324,7 +388,7 @@ fn idempotency_key(
     }))
 }
 
-fn respond(request: &HttpRequest, answer: Answer) -> HttpResponse {
+fn respond(route: &Route, request: &HttpRequest, answer: Answer) -> HttpResponse {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if let Some(etag) = &answer.etag {
         let known = text(request.headers(), header::IF_NONE_MATCH.as_str());
@@ -347,7 +411,10 @@ fn respond(request: &HttpRequest, answer: Answer) -> HttpResponse {
     }
     match answer.body {
         None => response.finish(),
-        Some(body) => response.insert_header((header::CONTENT_TYPE, "application/json")).body(body),
+        Some(body) => {
+            let kind = if route.speaks_scim() { scim::MEDIA_TYPE } else { "application/json" };
+            response.insert_header((header::CONTENT_TYPE, kind)).body(body)
+        }
     }
 }
 

@@ -20,6 +20,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::http::problem::Problem;
 use crate::http::route::{Access, Method, Route, Shape};
+use crate::http::scim::{self, ScimError};
 use crate::machine_scope::MachineScope;
 use crate::text_enum::TextEnum as _;
 
@@ -32,6 +33,7 @@ pub fn document(routes: &[Route]) -> OpenApi {
     let mut schemas: Vec<(String, RefOr<Schema>)> =
         vec![(Problem::name().into_owned(), Problem::schema())];
     Problem::schemas(&mut schemas);
+    schemas.push((ScimError::name().into_owned(), ScimError::schema()));
     let mut paths: BTreeMap<&str, PathItem> = BTreeMap::new();
     for route in routes {
         let refusals = route.refusals.iter().map(|(_, shape)| shape);
@@ -58,7 +60,16 @@ pub fn document(routes: &[Route]) -> OpenApi {
                     .build(),
             ),
         )
-        .security_scheme("machine_token", machine_token());
+        .security_scheme("machine_token", machine_token())
+        .security_scheme(
+            "provisioning_token",
+            SecurityScheme::Http(
+                HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Bearer)
+                    .description(Some("What an identity provider brings accounts in with."))
+                    .build(),
+            ),
+        );
     OpenApiBuilder::new()
         .info(
             InfoBuilder::new()
@@ -119,24 +130,18 @@ fn operation(route: &Route) -> OperationBuilder {
         let mut request = RequestBodyBuilder::new()
             .required(Some(required))
             .content(if route.form { FORM } else { "application/json" }, content(body));
-        if route.method == Method::Patch {
+        if route.speaks_scim() {
+            request = request.content(scim::MEDIA_TYPE, content(body));
+        } else if route.method == Method::Patch {
             request = request.content("application/merge-patch+json", content(body));
         }
         operation = operation.request_body(Some(request.build()));
     }
-    if route.access == Access::SignedIn {
-        operation =
-            operation.security(SecurityRequirement::new("access_token", Vec::<String>::new()));
-        if let Some(scope) = route.scope {
-            let scopes = [scope.to_string()];
-            operation = operation.security(SecurityRequirement::new("machine_token", scopes));
-        }
-    } else {
-        operation = operation.securities(Some(Vec::new()));
-    }
+    operation = secured(operation, route);
     let success = ResponseBuilder::new().description(meaning(route.status));
     let success = match &route.answer {
         Some(shape) if route.tells_events() => success.content("text/event-stream", content(shape)),
+        Some(shape) if route.speaks_scim() => success.content(scim::MEDIA_TYPE, content(shape)),
         Some(shape) => success.content("application/json", content(shape)),
         None => success,
     };
@@ -147,13 +152,31 @@ fn operation(route: &Route) -> OperationBuilder {
         if let Some((_, shape)) = own {
             response = response.content("application/json", content(shape));
         } else if status >= 400 {
-            let problem = Ref::from_schema_name(Problem::name());
-            response =
-                response.content(PROBLEM_JSON, ContentBuilder::new().schema(Some(problem)).build());
+            let (kind, name) = if route.speaks_scim() {
+                (scim::MEDIA_TYPE, ScimError::name())
+            } else {
+                (PROBLEM_JSON, Problem::name())
+            };
+            let error = ContentBuilder::new().schema(Some(Ref::from_schema_name(name)));
+            response = response.content(kind, error.build());
         }
         operation = operation.response(status.to_string(), response.build());
     }
     operation
+}
+
+/// What the caller shows.
+fn secured(operation: OperationBuilder, route: &Route) -> OperationBuilder {
+    let needs = |name: &str| SecurityRequirement::new(name, Vec::<String>::new());
+    match (route.access, route.scope) {
+        (Access::Public, _) => operation.securities(Some(Vec::new())),
+        (Access::Provisioning, _) => operation.security(needs("provisioning_token")),
+        (Access::SignedIn, None) => operation.security(needs("access_token")),
+        (Access::SignedIn, Some(scope)) => {
+            let machine = SecurityRequirement::new("machine_token", [scope.to_string()]);
+            operation.security(needs("access_token")).security(machine)
+        }
+    }
 }
 
 fn content(shape: &Shape) -> utoipa::openapi::Content {
@@ -206,6 +229,13 @@ fn header_parameters(route: &Route) -> Vec<Parameter> {
 /// Every status that the plumbing and the shape of a route bring with them, beside its own.
 pub(super) fn other_statuses(route: &Route) -> Vec<u16> {
     let mut statuses = route.other.clone();
+    if route.speaks_scim() {
+        statuses.extend(statuses_of_scim(route));
+        statuses.retain(|status| *status != route.status);
+        statuses.sort_unstable();
+        statuses.dedup();
+        return statuses;
+    }
     if route.access == Access::SignedIn {
         statuses.extend([400, 401, 403, 404, 429]);
     }
@@ -231,6 +261,23 @@ pub(super) fn other_statuses(route: &Route) -> Vec<u16> {
     statuses.retain(|status| *status != route.status);
     statuses.sort_unstable();
     statuses.dedup();
+    statuses
+}
+
+/// The same where SCIM is spoken, which knows no 422.
+fn statuses_of_scim(route: &Route) -> Vec<u16> {
+    let mut statuses = vec![400, 401, 413, 429, 500, 503];
+    if route.method == Method::Get {
+        statuses.push(304);
+    } else {
+        statuses.extend([409, 412]);
+    }
+    if route.takes_body() {
+        statuses.push(415);
+    }
+    if route.parameters().next().is_some() {
+        statuses.push(404);
+    }
     statuses
 }
 

@@ -14,15 +14,16 @@ use governor::clock::{Clock, MonotonicClock};
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
+use uuid::Uuid;
 
 use crate::config::{Limits, Rate};
 use crate::error::{Error, Result};
-use crate::ids::{AgencyId, UserId};
+use crate::ids::AgencyId;
 
 /// How much every account and every agency have asked of late.
 pub struct Pace<C: Clock = MonotonicClock> {
     clock: C,
-    accounts: Limiter<UserId, C>,
+    accounts: Limiter<Uuid, C>,
     agencies: Limiter<AgencyId, C>,
 }
 
@@ -46,12 +47,12 @@ impl<C: Clock + Clone> Pace<C> {
         }
     }
 
-    /// Counts a request of `user` of `agency`.
+    /// Counts a request of `account`, a user or a token of provisioning, of `agency`.
     ///
     /// # Errors
     /// Too many requests, with the seconds until the next.
-    pub fn count(&self, user: UserId, agency: AgencyId) -> Result<()> {
-        self.ask(&self.accounts, &user, "Too many requests of this account.")?;
+    pub fn count(&self, account: Uuid, agency: AgencyId) -> Result<()> {
+        self.ask(&self.accounts, &account, "Too many requests of this account.")?;
         self.ask(&self.agencies, &agency, "Too many requests of this agency.")
     }
 
@@ -88,7 +89,6 @@ fn whole_seconds(wait: Duration) -> u32 {
 #[cfg(test)]
 mod tests {
     use governor::clock::FakeRelativeClock;
-    use uuid::Uuid;
 
     use super::*;
 
@@ -97,8 +97,8 @@ mod tests {
         Pace::with(clock.clone(), account, Rate { per_second: 2, burst: 5 })
     }
 
-    fn user(number: u128) -> UserId {
-        UserId::from_uuid(Uuid::from_u128(number))
+    fn user(number: u128) -> Uuid {
+        Uuid::from_u128(number)
     }
 
     fn agency(number: u128) -> AgencyId {

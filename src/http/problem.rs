@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::{Class, Error, Fault, Missing};
+use crate::http::scim;
 
 /// An error as the client sees it.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -61,6 +62,22 @@ pub(super) fn respond(error: &Error, instance: &str) -> HttpResponse {
     if let Some(operator) = error.operator() {
         tracing::error!(code = error.code().name, cause = operator, "request failed");
     }
+    let mut response = if scim::is_spoken_at(instance) {
+        scim::respond(error)
+    } else {
+        as_problem(error, status, instance)
+    };
+    let headers = response.headers_mut();
+    if let Some(seconds) = error.retry_after() {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+fn as_problem(error: &Error, status: StatusCode, instance: &str) -> HttpResponse {
     let problem = Problem {
         kind: format!("urn:passage:problem:{}", error.code().name),
         title: error.code().title.to_owned(),
@@ -71,15 +88,9 @@ pub(super) fn respond(error: &Error, instance: &str) -> HttpResponse {
         errors: error.faults().to_vec(),
         missing: error.missing().to_vec(),
     };
-    let mut response = HttpResponse::build(status);
-    response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
-    if let Some(seconds) = error.retry_after() {
-        response.insert_header((header::RETRY_AFTER, seconds.to_string()));
-    }
-    if status == StatusCode::UNAUTHORIZED {
-        response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
-    }
-    response.body(serde_json::to_string(&problem).unwrap_or_default())
+    HttpResponse::build(status)
+        .insert_header((header::CONTENT_TYPE, "application/problem+json"))
+        .body(serde_json::to_string(&problem).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -37,6 +37,8 @@ pub enum Access {
     Public,
     /// A signed-in officer.
     SignedIn,
+    /// An identity provider with a token of provisioning, which speaks SCIM.
+    Provisioning,
 }
 
 type Giving<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
@@ -177,6 +179,19 @@ impl Route {
     pub fn public(mut self) -> Self {
         self.access = Access::Public;
         self
+    }
+
+    /// The same route, for identity providers that bring accounts in, and for nobody else. It speaks SCIM.
+    #[must_use]
+    pub fn provisioning(mut self) -> Self {
+        self.access = Access::Provisioning;
+        self
+    }
+
+    /// Whether it speaks SCIM.
+    #[must_use]
+    pub fn speaks_scim(&self) -> bool {
+        self.access == Access::Provisioning
     }
 
     /// The same route, open to machine accounts that have `scope`.

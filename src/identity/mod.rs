@@ -16,6 +16,7 @@ pub mod letters;
 pub mod machines;
 pub mod model;
 pub mod password;
+pub mod provisioning;
 pub mod recovery;
 pub mod users;
 mod words;

@@ -190,7 +190,7 @@ fn insert(
             context.request.clone()
         },
         actor: if event.by_server { "server".to_owned() } else { context.caller.journal_name() },
-        agency: context.caller.officer().filter(|_| !event.by_server).map(|officer| officer.agency),
+        agency: context.caller.agency().filter(|_| !event.by_server),
         action: event.deed.to_string(),
         subject: Subject { kind: event.subject.to_string(), id: event.subject_id },
         details,

@@ -84,6 +84,16 @@ text_enum! {
         UserProvisioned = "user.provisioned",
         /// An account follows what its provider claims now.
         UserFollowed = "user.followed_provider",
+        /// An account that its provider had ended goes on; it waits for a confirmation again.
+        UserReactivated = "user.reactivated",
+        /// Its provider does not know an account any more.
+        UserDeprovisioned = "user.deprovisioned",
+        /// An identity provider was given a token to bring accounts in with.
+        ProvisioningTokenCreated = "provisioning_token.created",
+        /// Such a token took effect.
+        ProvisioningTokenConfirmed = "provisioning_token.confirmed",
+        /// Such a token was taken back.
+        ProvisioningTokenRevoked = "provisioning_token.revoked",
         /// An agency's identity provider was connected.
         ProviderCreated = "identity_provider.created",
         /// What is known of a provider was changed.
@@ -284,6 +294,8 @@ text_enum! {
         Session = "session",
         /// An agency's identity provider.
         IdentityProvider = "identity_provider",
+        /// What an identity provider brings accounts in with.
+        ProvisioningToken = "provisioning_token",
         /// A machine account, its keys and tokens.
         Machine = "machine",
         /// A case's header.

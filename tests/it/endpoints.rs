@@ -103,7 +103,9 @@ both! {
         let request = format!("/authorisations/{}/submit", estate.ids["authorisation_id"]);
         estate.lead.post(estate.case.at(request)).expect(200);
         let mut asked = 0;
-        for route in all_routes().iter().filter(|route| route.takes_body() && !route.form) {
+        // What is said in SCIM has an order of its own.
+        let judged = |route: &&Route| route.takes_body() && !route.form && !route.speaks_scim();
+        for route in all_routes().iter().filter(judged) {
             let path = path_for_body(&estate, &guest, route);
             let Some(actor) = whoever_may(world, &estate, &guest, route, &path) else {
                 assert_eq!(route.access, Access::Public, "nobody may {}", route.operation);

@@ -15,8 +15,8 @@ use serde_json::json;
 
 use crate::federation::Invented;
 use crate::harness::{
-    Actor, Authenticator, Case, House, Machine, MachineKey, PASSWORD, PasskeyDevice, Tokens, World,
-    block_on, both, consignment, coordinated, country_profile, evidence,
+    Actor, Authenticator, Case, Directory, House, Machine, MachineKey, PASSWORD, PasskeyDevice,
+    Tokens, World, block_on, both, consignment, coordinated, country_profile, evidence,
 };
 use crate::stories::mail::mails;
 
@@ -27,6 +27,7 @@ both! {
         machines(world);
         sessions(world);
         providers(world);
+        provisioning(world);
         let (lead, partner, case) = members(world);
         header(world, &lead, &case);
         plan(&lead, &case);
@@ -211,6 +212,18 @@ fn federation(world: &World) {
     let again = Tokens::of(&home.signs_in(world).expect(200));
     world.nobody().post("/auth/oidc/logout").token(&again.access).expect(200);
     world.nobody().get("/auth/me").token(&tokens.access).refused(401, "unauthenticated");
+}
+
+/// A provider gets a token, and somebody is brought in, changed, ended, comes back and is gone.
+fn provisioning(world: &World) {
+    let directory = Directory::new(world, House::KgPolice);
+    let user = directory.brings("aida", "7", &json!({})).expect(201).id();
+    let whole = json!({"userName": "aida.b", "externalId": "7"});
+    directory.sends("PUT", &format!("/Users/{user}"), &whole).expect(200);
+    directory.lets(&user, false).expect(200);
+    directory.lets(&user, true).expect(200);
+    directory.request("DELETE", &format!("/Users/{user}")).expect(204);
+    world.agency(House::KgPolice).admin.delete(&directory.path).expect(204);
 }
 
 fn members(world: &World) -> (Actor, Actor, Case) {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Where a write without a journal entry is made, each with what it notes. The list only shrinks or gains a reason.
 const HOUSEKEEPERS: [(&str, &str); 6] = [
-    ("http/mount.rs", "when a session was last used"),
+    ("http/mount.rs", "when a session, or a token of provisioning, was last used"),
     ("identity/federation/callback.rs", "that a sign-in was completed, so that it counts once"),
     ("identity/federation/recheck.rs", "that a provider still vouches, and who is asking it"),
     ("journal/numbers.rs", "the place of entries that were written before"),

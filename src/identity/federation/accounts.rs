@@ -15,10 +15,13 @@ use crate::identity::federation::links;
 use crate::identity::federation::store::ProviderRow;
 use crate::identity::federation::tokens::Claims;
 use crate::identity::model::{Locale, UserStatus};
+use crate::identity::provisioning;
+use crate::identity::provisioning::model::{LONGEST_ID, SubjectClaim, locale_of, no_address};
 use crate::identity::users::model::{Gate, Standing};
 use crate::identity::users::store::{self as users, EndReason, UserRow};
-use crate::ids::{SessionId, UserId};
+use crate::ids::{IdentityProviderId, SessionId, UserId};
 use crate::journal::event::{Deed, Event, SubjectKind};
+use crate::text_enum::TextEnum as _;
 
 /// The longest full name that is taken over, in characters.
 const LONGEST_NAME: usize = 200;
@@ -55,7 +58,7 @@ pub fn settle<A: Act>(
     confirms: bool,
 ) -> Result<Settled> {
     let failed = |account, failure| Settled { account, events: Vec::new(), failure: Some(failure) };
-    let found = links::account(tx, provider.id, &vouched.subject)?;
+    let found = find::<A>(tx, provider, vouched)?;
     let grants = provider.grants().filter(|_| provider.enabled);
     let Some(grants) = grants else { return Ok(failed(found, Failure::ProviderNotInEffect)) };
     let agency = agencies::find(tx, provider.agency_id)?.ok_or_else(Error::not_found)?;
@@ -80,6 +83,31 @@ pub fn settle<A: Act>(
             Ok(judge(row, events))
         }
     }
+}
+
+/// The account of whom `provider` vouches for: known from a former sign-in, or brought in before.
+fn find<A: Act>(
+    tx: &mut Tx<'_>,
+    provider: &ProviderRow,
+    vouched: &Vouched,
+) -> Result<Option<UserRow>> {
+    let subject = &vouched.subject;
+    let mut found = links::account(tx, provider.id, subject)?;
+    if A::ACTION != Action::SignIn {
+        return Ok(found);
+    }
+    let directory_id = directory_id(&vouched.claims);
+    if found.is_none() {
+        found = provisioning::account(tx, provider.id, subject, directory_id)?;
+        if let Some(row) = &found {
+            let permit = tx.permit::<act::SignIn>(&Facts::Server)?;
+            links::link(tx, &permit, provider.id, subject, row.id)?;
+        }
+    }
+    if let (Some(_), Some(directory_id)) = (&found, directory_id) {
+        links::note_directory_id(tx, provider.id, subject, directory_id)?;
+    }
+    Ok(found)
 }
 
 /// Whether the account's user may come in.
@@ -117,6 +145,9 @@ fn provision(
     };
     users::insert_federated(tx, &permit, &row)?;
     links::link(tx, &permit, provider.id, &vouched.subject, id)?;
+    if let Some(directory_id) = directory_id(&vouched.claims) {
+        links::note_directory_id(tx, provider.id, &vouched.subject, directory_id)?;
+    }
     let event = Event::in_agency(row.agency_id, Deed::UserProvisioned, SubjectKind::User, id)
         .with("identity_provider", provider.id)
         .with("roles", row.roles.0)
@@ -139,8 +170,9 @@ fn follow<A: Act>(
     standing: Standing,
 ) -> Result<(UserRow, Vec<Event>)> {
     let mut after = before.clone();
-    // An account that has a password here keeps the name and the address that it has here.
-    if before.provider_id.is_some() {
+    // An account that has a password here keeps the name and the address that it has here; one that was brought in, those
+    // that it was brought in with.
+    if before.provider_id.is_some() && !provisioning::brought_in(tx, before.id)? {
         after.email = address(&vouched.claims, before.id)?;
         after.full_name = name(&vouched.claims, &vouched.subject);
         after.locale = locale(&vouched.claims);
@@ -165,7 +197,8 @@ fn take_over(row: &mut UserRow, standing: Standing, now: Instant) {
     }
 }
 
-fn told(row: &UserRow) -> Event {
+/// That an account follows what its provider says.
+pub fn told(row: &UserRow) -> Event {
     Event::in_agency(row.agency_id, Deed::UserFollowed, SubjectKind::User, row.id)
         .with("roles", row.roles.0)
         .with("proposed_roles", row.proposed_roles.as_ref().map(|roles| roles.0))
@@ -191,13 +224,28 @@ fn withdraw<A: Act>(
         users::follow(tx, permit, &after)?;
         events.push(told(&after));
     }
-    for (session, user) in links::going_on(tx, provider.id, None, None)? {
-        if user == after.id {
+    events.extend(end_sessions(tx, permit, provider.id, &after)?);
+    Ok(Settled { account: Some(after), events, failure: Some(failure) })
+}
+
+/// Ends the sessions at `provider` of an account that has no role any more.
+///
+/// # Errors
+/// When the database fails.
+pub fn end_sessions<A: Act>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<A>,
+    provider: IdentityProviderId,
+    row: &UserRow,
+) -> Result<Vec<Event>> {
+    let mut events = Vec::new();
+    for (session, user) in links::going_on(tx, provider, None, None)? {
+        if user == row.id {
             links::end(tx, permit, session, EndReason::RolesWithdrawn)?;
-            events.push(ended(&after, session, EndReason::RolesWithdrawn));
+            events.push(ended(row, session, EndReason::RolesWithdrawn));
         }
     }
-    Ok(Settled { account: Some(after), events, failure: Some(failure) })
+    Ok(events)
 }
 
 /// That a session of the account was ended.
@@ -205,6 +253,11 @@ pub fn ended(row: &UserRow, session: SessionId, reason: EndReason) -> Event {
     Event::in_agency(row.agency_id, Deed::SessionEnded, SubjectKind::Session, session)
         .with("user", row.id)
         .with("end", reason)
+}
+
+/// What the directory of some providers knows the user by, when the subject is another one for each application.
+fn directory_id(claims: &Claims) -> Option<&str> {
+    text(claims, SubjectClaim::Oid.as_str()).filter(|id| id.chars().count() <= LONGEST_ID)
 }
 
 fn text<'a>(claims: &'a Claims, name: &str) -> Option<&'a str> {
@@ -215,7 +268,7 @@ fn text<'a>(claims: &'a Claims, name: &str) -> Option<&'a str> {
 /// (RFC 2606).
 fn address(claims: &Claims, user: UserId) -> Result<Email> {
     let told = text(claims, "email").and_then(|email| email.parse().ok());
-    told.map_or_else(|| format!("{user}@no-address.invalid").parse().map_err(Error::internal), Ok)
+    told.map_or_else(|| no_address(user), Ok)
 }
 
 fn name(claims: &Claims, subject: &str) -> String {
@@ -225,10 +278,5 @@ fn name(claims: &Claims, subject: &str) -> String {
 }
 
 fn locale(claims: &Claims) -> Locale {
-    let told = text(claims, "locale").unwrap_or_default().to_ascii_lowercase();
-    match told.split(['-', '_']).next() {
-        Some("ru") => Locale::Ru,
-        Some("ky") => Locale::Ky,
-        _ => Locale::En,
-    }
+    locale_of(text(claims, "locale").unwrap_or_default())
 }

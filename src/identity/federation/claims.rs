@@ -61,12 +61,25 @@ pub fn judge(claims: &Map<String, Value>, grants: &Grants, kind: AgencyKind) -> 
         outcome.roles = Err(Denial::GroupsTooMany);
         return outcome;
     }
+    let texts: Option<Vec<&str>> = values.iter().map(Value::as_str).collect();
+    let Some(texts) = texts else {
+        outcome.roles = Err(Denial::ClaimsMalformed);
+        return outcome;
+    };
+    judge_values(texts, grants, kind)
+}
+
+/// The roles that these values of the role claim give in an agency of that kind.
+#[must_use]
+pub fn judge_values<'a>(
+    values: impl IntoIterator<Item = &'a str>,
+    grants: &Grants,
+    kind: AgencyKind,
+) -> Outcome {
+    let mut outcome =
+        Outcome { roles: Err(Denial::RolesNone), matched: Vec::new(), ignored: Vec::new() };
     let mut roles = RoleSet::EMPTY;
     for value in values {
-        let Some(value) = value.as_str() else {
-            outcome.roles = Err(Denial::ClaimsMalformed);
-            return outcome;
-        };
         let given = grants.of(value);
         let list = if given.is_empty() { &mut outcome.ignored } else { &mut outcome.matched };
         list.push(value.to_owned());

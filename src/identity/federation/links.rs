@@ -32,6 +32,46 @@ pub fn account(
         .maybe(view)
 }
 
+/// The account that `provider` vouches for and whose user its directory knows by that id: of several, the one that was
+/// linked last.
+///
+/// # Errors
+/// When the database fails.
+pub fn account_in_directory(
+    view: &mut View<'_>,
+    provider: IdentityProviderId,
+    directory_id: &str,
+) -> Result<Option<UserRow>> {
+    federated_identities::table
+        .inner_join(users::table)
+        .filter(federated_identities::provider_id.eq(provider))
+        .filter(federated_identities::directory_id.eq(directory_id))
+        .select(columns::<UserRow>())
+        .order(federated_identities::created_at.desc())
+        .limit(1)
+        .maybe(view)
+}
+
+/// Notes by which id the directory of `provider` knows the user under that subject.
+///
+/// # Errors
+/// When the database fails.
+pub fn note_directory_id(
+    tx: &mut Tx<'_>,
+    provider: IdentityProviderId,
+    subject: &str,
+    directory_id: &str,
+) -> Result<()> {
+    let unknown = federated_identities::directory_id
+        .is_null()
+        .or(federated_identities::directory_id.ne(directory_id));
+    diesel::update(federated_identities::table.find((provider, subject)))
+        .filter(unknown)
+        .set(federated_identities::directory_id.eq(directory_id))
+        .run(tx)?;
+    Ok(())
+}
+
 /// Notes that `provider` vouches for the account under that subject.
 ///
 /// # Errors

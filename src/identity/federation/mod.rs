@@ -8,21 +8,21 @@
 //! Calls to a provider are made outside of any transaction, and what was found before is looked at again inside of it.
 //! What a provider answers is in no log and in no error: only the word for what is wrong with it is.
 
-mod accounts;
+pub(super) mod accounts;
 pub mod api;
 mod callback;
-mod claims;
+pub(super) mod claims;
 mod failure;
 mod input;
-mod links;
+pub(super) mod links;
 mod logout;
 mod metadata;
-mod model;
+pub(super) mod model;
 mod peer;
 pub mod recheck;
 mod service;
 mod start;
-mod store;
+pub(super) mod store;
 mod tokens;
 mod transaction;
 

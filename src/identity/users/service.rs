@@ -204,6 +204,19 @@ pub fn deactivate(tx: &mut Tx<'_>, id: UserId) -> Result<Change<UserRow>> {
         return Ok(Change::Unchanged(before));
     }
     keep_last_admin(tx, &before, RoleSet::EMPTY)?;
+    let (after, event) = end(tx, &permit, before)?;
+    Ok(Change::by(after, event))
+}
+
+/// Ends the account that the permit is for, all its sessions, and with it the machine accounts that its user answers for.
+///
+/// # Errors
+/// When the database fails.
+pub(in crate::identity) fn end<A: Act>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<A>,
+    before: UserRow,
+) -> Result<(UserRow, Event)> {
     let after = UserRow {
         status: UserStatus::Deactivated,
         proposed_roles: None,
@@ -211,11 +224,12 @@ pub fn deactivate(tx: &mut Tx<'_>, id: UserId) -> Result<Change<UserRow>> {
         updated_at: tx.now(),
         ..before
     };
-    let ended = store::deactivate(tx, &permit, &after)?;
-    let event = Event::in_agency(after.agency_id, Deed::UserDeactivated, SubjectKind::User, id)
-        .with("sessions_ended", ended)
-        .with("machines_suspended", machines::owned_by(tx, id)?);
-    Ok(Change::by(after, event))
+    let ended = store::deactivate(tx, permit, &after)?;
+    let event =
+        Event::in_agency(after.agency_id, Deed::UserDeactivated, SubjectKind::User, after.id)
+            .with("sessions_ended", ended)
+            .with("machines_suspended", machines::owned_by(tx, after.id)?);
+    Ok((after, event))
 }
 
 fn keep_last_admin(tx: &mut Tx<'_>, before: &UserRow, after: RoleSet) -> Result<()> {

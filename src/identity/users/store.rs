@@ -244,7 +244,7 @@ pub fn reset_system_admin(
 ///
 /// # Errors
 /// When the database fails.
-pub fn insert_federated(tx: &mut Tx<'_>, _: &Permit<act::SignIn>, row: &UserRow) -> Result<()> {
+pub fn insert_federated<A: Act>(tx: &mut Tx<'_>, _: &Permit<A>, row: &UserRow) -> Result<()> {
     diesel::insert_into(users::table).values(row.clone()).run(tx)?;
     remember_roles(tx, row.id, row)
 }
@@ -361,11 +361,7 @@ pub fn confirm(tx: &mut Tx<'_>, permit: &Permit<act::ConfirmUser>, row: &UserRow
 ///
 /// # Errors
 /// When the database fails.
-pub fn deactivate(
-    tx: &mut Tx<'_>,
-    permit: &Permit<act::DeactivateUser>,
-    row: &UserRow,
-) -> Result<usize> {
+pub fn deactivate<A: Act>(tx: &mut Tx<'_>, permit: &Permit<A>, row: &UserRow) -> Result<usize> {
     let user = permit.user()?;
     write_standing(tx, user, row)?;
     let now = tx.now();

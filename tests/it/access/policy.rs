@@ -2,7 +2,8 @@
 
 use passage::access::{
     Action, AgencyFacts, Caller, CaseFacts, CountryFacts, Facts, Machine, MachineFacts, MemberRole,
-    MemberStatus, Membership, RequestFacts, Role, UserFacts, Verdict, judge,
+    MemberStatus, Membership, ProvisionedFacts, Provisioner, RequestFacts, Role, UserFacts,
+    Verdict, judge,
 };
 use passage::agency::AgencyKind;
 use passage::country::Country;
@@ -90,6 +91,10 @@ const ELSEWHERE: &[&str] = &[
     "ReadProviders",
     "KeepProviders",
     "ConfirmProvider",
+    "KeepProvisioning",
+    "ConfirmProvisioning",
+    "StopProvisioning",
+    "Provision",
     "OverseeSessions",
     "ReadMachines",
     "KeepMachines",
@@ -221,6 +226,9 @@ const OF_AGENCY: &[(Action, &str)] = &[
     (Action::ReadProviders, "LO RC AD AA"),
     (Action::KeepProviders, "AA"),
     (Action::ConfirmProvider, "LO RC"),
+    (Action::KeepProvisioning, "AA"),
+    (Action::ConfirmProvisioning, "LO RC"),
+    (Action::StopProvisioning, "LO RC AA"),
 ];
 
 #[test]
@@ -237,6 +245,52 @@ fn what_an_agency_keeps_for_itself() {
             assert_eq!(judge(Some(own)), wanted, "{action:?} by {roles:?}");
             assert_eq!(judge(Some(other)), Verdict::Hide, "{action:?} by {roles:?}");
             assert_eq!(judge(None), Verdict::Hide, "{action:?} by {roles:?}");
+        }
+    }
+}
+
+/// An identity provider keeps whom it brought in. It knows of nothing else, and no officer does that in its place.
+#[test]
+fn what_a_provider_does_with_its_accounts() {
+    let own = officer(AgencyKind::National, &[Role::CaseOfficer]).agency;
+    let (other, user) = (Id::from_uuid(Uuid::from_u128(99)), Id::from_uuid(Uuid::from_u128(98)));
+    let (mine, foreign) = (Id::from_uuid(Uuid::from_u128(96)), Id::from_uuid(Uuid::from_u128(95)));
+    let token = Id::from_uuid(Uuid::from_u128(94));
+    let provider = Caller::Provisioner(Provisioner { token, agency: own, provider: mine });
+    let of =
+        |agency, provider| Facts::Provisioned(Some(ProvisionedFacts { user, agency, provider }));
+    for action in Action::ALL {
+        let wanted = if *action == Action::Provision { Verdict::Allow } else { Verdict::Forbid };
+        assert_eq!(judge(&provider, *action, &of(own, mine)), wanted, "{action:?}");
+        assert_eq!(judge(&provider, *action, &Facts::OfAgency(Some(own))), wanted, "{action:?}");
+        assert_eq!(judge(&provider, *action, &Facts::Server), Verdict::Forbid, "{action:?}");
+        let case = CaseFacts {
+            case: Id::from_uuid(Uuid::from_u128(3)),
+            membership: Some(Membership { role: MemberRole::Lead, status: MemberStatus::Accepted }),
+            assigned: true,
+            restricted: false,
+            requested: true,
+        };
+        for hidden in [
+            of(own, foreign),
+            of(other, mine),
+            Facts::Provisioned(None),
+            Facts::OfAgency(Some(other)),
+            Facts::OfAgency(None),
+            Facts::User(Some(UserFacts { user, agency: own })),
+            Facts::Machine(Some(MachineFacts { machine: user, agency: own, own_doing: false })),
+            Facts::Case(Some(case)),
+        ] {
+            let said = judge(&provider, *action, &hidden);
+            assert_eq!(said, Verdict::Hide, "{action:?} on {hidden:?}");
+        }
+        for (_, roles, caller) in callers() {
+            let said = judge(&caller, *action, &of(own, mine));
+            assert_eq!(said, Verdict::Forbid, "{action:?} by {roles:?}");
+            let said = judge(&caller, *action, &of(other, mine));
+            assert_eq!(said, Verdict::Hide, "{action:?} by {roles:?}");
+            let said = judge(&caller, *action, &Facts::Provisioned(None));
+            assert_eq!(said, Verdict::Hide, "{action:?} by {roles:?}");
         }
     }
 }

@@ -226,6 +226,8 @@ impl Request {
         if self.in_contract {
             let operation = self.world.contract().check(&reply);
             self.world.saw(&operation.id, reply.status);
+        } else if reply.header("content-type") == Some("application/scim+json") {
+            super::directory::check_scim_refusal(&reply);
         } else if reply.status >= 400 {
             super::contract::check_problem(&reply);
         }

@@ -104,6 +104,8 @@ impl Contract {
         }
         if reply.status >= 400 && sent == Some("application/json") {
             super::machine::check_oauth_refusal(reply);
+        } else if reply.status >= 400 && sent == Some("application/scim+json") {
+            super::directory::check_scim_refusal(reply);
         } else if reply.status >= 400 {
             check_problem(reply);
         }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::actor::Actor;
 use super::builders::Case;
+use super::directory::Directory;
 use super::house::House;
 use super::machine::Machine;
 use super::passkey::PasskeyDevice;
@@ -32,6 +33,8 @@ impl Estate {
     pub fn new(world: &World, lead: House, partner: House) -> Self {
         let admin = world.agency(lead).admin;
         let assigned = world.another_officer(lead, Role::CaseOfficer);
+        let provider = admin.connects_provider(&json!({})).id();
+        let token = Directory::waiting(world, lead, &provider, &json!({})).path;
         let house = lead;
         let country = lead.country().expect("a country leads");
         let (lead, partner) = (world.speaker(lead), world.speaker(partner));
@@ -44,7 +47,8 @@ impl Estate {
             ("agency_id", partner.agency.clone()),
             ("user_id", assigned.id.clone()),
             ("code", country.to_owned()),
-            ("provider_id", admin.connects_provider(&json!({})).id()),
+            ("provisioning_token_id", token.rsplit('/').next().unwrap().to_owned()),
+            ("provider_id", provider),
         ]);
         fill(world, (&case, house), &lead, &partner, &mut ids);
         Self { case, lead, partner, ids }

@@ -14,6 +14,7 @@ mod reauthentication;
 mod recovery;
 mod required_factor;
 mod revocation;
+mod scim;
 mod sessions;
 mod sign_in;
 mod signing_keys;
