@@ -18,7 +18,7 @@ fn officer(world: &World, home: &Home, directory: &Directory) -> (String, Tokens
     (id, Tokens::of(&home.signs_in(world).expect(200)))
 }
 
-fn says(directory: &Directory, id: &str, operation: &str, roles: Value) -> Value {
+fn says(directory: &Directory, id: &str, operation: &str, roles: &Value) -> Value {
     let step = json!([{"op": operation, "path": "roles", "value": roles}]);
     directory.changes(id, &step).expect(200).json
 }
@@ -55,11 +55,11 @@ both! {
         let directory = Directory::of(world, House::Kg, &home.id, &json!({}));
         let (id, tokens) = officer(world, &home, &directory);
         assert_eq!(me(world, &tokens.access).expect(200).json["roles"], json!(["case_officer"]));
-        says(&directory, &id, "Add", json!([{"value": "liaison"}]));
+        says(&directory, &id, "Add", &json!([{"value": "liaison"}]));
         let here = account(world, House::Kg, &id);
         assert_eq!(here["roles"], json!(["case_officer"]));
         assert_eq!(here["proposed_roles"], json!(["liaison_officer", "case_officer"]));
-        says(&directory, &id, "Remove", json!([{"value": "officers"}]));
+        says(&directory, &id, "Remove", &json!([{"value": "officers"}]));
         assert_eq!(account(world, House::Kg, &id)["roles"], json!([]));
         me(world, &tokens.access).refused(401, "unauthenticated");
         confirms(world, House::Kg, &id);
@@ -74,7 +74,7 @@ both! {
         let home = Home::new(world, House::Kg, &mappings);
         let directory = Directory::of(world, House::Kg, &home.id, &json!({}));
         let (id, tokens) = officer(world, &home, &directory);
-        let shown = says(&directory, &id, "Add", json!([{"value": "audit"}]));
+        let shown = says(&directory, &id, "Add", &json!([{"value": "audit"}]));
         assert_eq!(shown["roles"], json!([{"value": "officers"}, {"value": "audit"}]));
         assert_eq!(account(world, House::Kg, &id)["roles"], json!([]));
         me(world, &tokens.access).refused(401, "unauthenticated");
@@ -92,7 +92,7 @@ both! {
         let renamed = json!({"userName": "bek", "displayName": "Bek"});
         directory.sends("PUT", &format!("/Users/{other}"), &renamed).expect(200);
         assert_eq!(account(world, House::Kg, &other)["roles"], json!(["case_officer"]));
-        says(&directory, &other, "replace", json!(["officers"]));
+        says(&directory, &other, "replace", &json!(["officers"]));
         assert_eq!(account(world, House::Kg, &other)["roles"], json!(["case_officer"]));
         directory.sends("PUT", &format!("/Users/{other}"), &renamed).expect(200);
         assert_eq!(account(world, House::Kg, &other)["roles"], json!([]));
