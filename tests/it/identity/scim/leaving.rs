@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::{account, confirms, names, told};
+use crate::federation::Invented;
 use crate::harness::{Directory, House, Listener, Machine, Node, Request, Tokens, World, both};
-use crate::identity::federation::Home;
 use crate::identity::me;
 
 /// Generous: a busy machine is no reason to fail. That no heartbeat ended the stream is seen by their distance.
@@ -14,15 +14,15 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 
 /// Somebody who was brought in, confirmed, and has signed in.
 struct Officer {
-    home: Home,
+    home: Invented,
     directory: Directory,
     id: String,
     access: String,
 }
 
 fn officer(world: &World) -> Officer {
-    let home = Home::new(world, House::Kg, &json!({}));
-    let directory = Directory::of(world, House::Kg, &home.id, &json!({}));
+    let home = Invented::new(world, House::Kg, &json!({}));
+    let directory = Directory::of(world, House::Kg, &home.door.id, &json!({}));
     let id =
         directory.brings("aida", "officer-7", &json!({"roles": ["officers"]})).expect(201).id();
     confirms(world, House::Kg, &id);
@@ -176,8 +176,8 @@ both! {
 
     /// Who never signed in and was removed does not come in as somebody new.
     fn who_was_removed_before_the_first_sign_in_stays_out(world) {
-        let home = Home::new(world, House::Kg, &json!({}));
-        let directory = Directory::of(world, House::Kg, &home.id, &json!({}));
+        let home = Invented::new(world, House::Kg, &json!({}));
+        let directory = Directory::of(world, House::Kg, &home.door.id, &json!({}));
         let id = directory.brings("aida", "officer-7", &json!({})).expect(201).id();
         directory.request("DELETE", &format!("/Users/{id}")).expect(204);
         home.impostor.is("officer-7", json!(["officers"]));
@@ -190,7 +190,7 @@ both! {
     fn a_provider_that_is_turned_off_still_tells_who_leaves(world) {
         let officer = officer(world);
         let admin = world.agency(House::Kg).admin;
-        let path = format!("/agencies/{}/identity-providers/{}", admin.agency, officer.home.id);
+        let path = format!("/agencies/{}/identity-providers/{}", admin.agency, officer.home.door.id);
         admin.edits(&path, json!({"enabled": false})).expect(200);
         officer.directory.lets(&officer.id, false).expect(200);
         assert_eq!(status(world, &officer), "deactivated");

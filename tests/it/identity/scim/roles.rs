@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{account, confirms};
+use crate::federation::Invented;
 use crate::harness::{Directory, House, Tokens, World, both};
-use crate::identity::federation::Home;
 use crate::identity::me;
 
 /// Somebody who was brought in as a case officer, was confirmed and has signed in.
-fn officer(world: &World, home: &Home, directory: &Directory) -> (String, Tokens) {
+fn officer(world: &World, home: &Invented, directory: &Directory) -> (String, Tokens) {
     let id = directory
         .brings("aida", "officer-7", &json!({"roles": [{"value": "officers"}]}))
         .expect(201)
@@ -26,8 +26,8 @@ fn says(directory: &Directory, id: &str, operation: &str, roles: &Value) -> Valu
 both! {
     /// What is on the list gives its roles once it is confirmed; what is not gives none, and nothing makes an admin.
     fn the_allow_list_alone_gives_roles(world) {
-        let home = Home::new(world, House::Kg, &json!({}));
-        let directory = Directory::of(world, House::Kg, &home.id, &json!({}));
+        let home = Invented::new(world, House::Kg, &json!({}));
+        let directory = Directory::of(world, House::Kg, &home.door.id, &json!({}));
         for (at, (roles, wanted)) in [
             (json!([{"value": "officers", "primary": "True"}]), json!(["case_officer"])),
             (json!(["liaison", "officers", "king"]), json!(["liaison_officer", "case_officer"])),
@@ -51,8 +51,8 @@ both! {
 
     /// What is taken away counts at once, in sessions too; what is added waits for a confirmation.
     fn taken_at_once_and_added_after_a_confirmation(world) {
-        let home = Home::new(world, House::Kg, &json!({}));
-        let directory = Directory::of(world, House::Kg, &home.id, &json!({}));
+        let home = Invented::new(world, House::Kg, &json!({}));
+        let directory = Directory::of(world, House::Kg, &home.door.id, &json!({}));
         let (id, tokens) = officer(world, &home, &directory);
         assert_eq!(me(world, &tokens.access).expect(200).json["roles"], json!(["case_officer"]));
         says(&directory, &id, "Add", &json!([{"value": "liaison"}]));
@@ -71,8 +71,8 @@ both! {
         let mappings = json!({"role_mappings": [
             {"value": "officers", "roles": ["case_officer"]}, {"value": "audit", "roles": ["auditor"]},
         ]});
-        let home = Home::new(world, House::Kg, &mappings);
-        let directory = Directory::of(world, House::Kg, &home.id, &json!({}));
+        let home = Invented::new(world, House::Kg, &mappings);
+        let directory = Directory::of(world, House::Kg, &home.door.id, &json!({}));
         let (id, tokens) = officer(world, &home, &directory);
         let shown = says(&directory, &id, "Add", &json!([{"value": "audit"}]));
         assert_eq!(shown["roles"], json!([{"value": "officers"}, {"value": "audit"}]));

@@ -3,26 +3,26 @@
 use serde_json::{Value, json};
 
 use super::{account, confirms};
+use crate::federation::Invented;
 use crate::harness::{Directory, House, Reply, Tokens, World, both};
-use crate::identity::federation::Home;
 use crate::identity::me;
 
 /// Whoever the provider says it is comes in; tells who that is here.
 #[track_caller]
-fn comes_in(world: &World, home: &Home) -> Reply {
+fn comes_in(world: &World, home: &Invented) -> Reply {
     let tokens = Tokens::of(&home.signs_in(world).expect(200));
     me(world, &tokens.access).expect(200)
 }
 
-fn says_oid(home: &Home, oid: &'static str) {
+fn says_oid(home: &Invented, oid: &'static str) {
     home.impostor.lies(move |_, claims| claims["oid"] = json!(oid));
 }
 
 both! {
     /// Whoever was brought in and confirmed comes in at once, and is called as the directory says.
     fn whoever_was_brought_in_comes_in(world) {
-        let home = Home::new(world, House::Kg, &json!({}));
-        let directory = Directory::of(world, House::Kg, &home.id, &json!({}));
+        let home = Invented::new(world, House::Kg, &json!({}));
+        let directory = Directory::of(world, House::Kg, &home.door.id, &json!({}));
         let id = directory.brings("aida", "officer-7", &json!({"roles": ["officers"]})).expect(201).id();
         home.impostor.is("officer-7", json!(["officers"]));
         let waits = home.signs_in(world).refused(401, "federation-failed");
@@ -39,8 +39,8 @@ both! {
 
     /// An address and a user name are nobody: the same ones under another subject are another account.
     fn an_address_finds_nobody(world) {
-        let home = Home::new(world, House::Kg, &json!({}));
-        let directory = Directory::of(world, House::Kg, &home.id, &json!({}));
+        let home = Invented::new(world, House::Kg, &json!({}));
+        let directory = Directory::of(world, House::Kg, &home.door.id, &json!({}));
         let same = json!({"emails": [{"value": "officer@home.example"}]});
         let brought = directory.brings("officer@home.example", "somebody", &same).expect(201).id();
         home.impostor.lies(|_, claims| {
@@ -55,10 +55,10 @@ both! {
 
     /// Whoever signed in before is brought in as who he or she is, and then ends with the directory.
     fn whoever_signed_in_before_stays_who_it_is(world) {
-        let home = Home::new(world, House::Kg, &json!({}));
+        let home = Invented::new(world, House::Kg, &json!({}));
         let tokens = home.officer(world, "officer-7");
         let id = me(world, &tokens.access).expect(200).id();
-        let directory = Directory::of(world, House::Kg, &home.id, &json!({}));
+        let directory = Directory::of(world, House::Kg, &home.door.id, &json!({}));
         directory.get(&format!("/Users/{id}")).scim_refused(404, "");
         let brought = directory.brings("aida", "officer-7", &json!({})).expect(201);
         assert_eq!((brought.id(), &brought.json["active"]), (id.clone(), &json!(true)));
@@ -73,8 +73,8 @@ both! {
     /// The object id of Entra ID, whose subject is another one for each application, names people as well: those who come
     /// first and those who are brought in first.
     fn an_object_id_names_people_too(world) {
-        let home = Home::new(world, House::Kg, &json!({}));
-        let directory = Directory::of(world, House::Kg, &home.id, &json!({"subject_claim": "oid"}));
+        let home = Invented::new(world, House::Kg, &json!({}));
+        let directory = Directory::of(world, House::Kg, &home.door.id, &json!({"subject_claim": "oid"}));
         let first = directory.brings("aida", "object-1", &json!({})).expect(201).id();
         home.impostor.is("pairwise-1", json!(["officers"]));
         says_oid(&home, "object-1");
@@ -97,8 +97,8 @@ both! {
 
     /// Another agency's provider that names somebody so is not heard.
     fn another_agencys_provider_names_nobody_here(world) {
-        let (kg, kz) = (Home::new(world, House::Kg, &json!({})), Home::new(world, House::Kz, &json!({})));
-        let directory = Directory::of(world, House::Kg, &kg.id, &json!({}));
+        let (kg, kz) = (Invented::new(world, House::Kg, &json!({})), Invented::new(world, House::Kz, &json!({})));
+        let directory = Directory::of(world, House::Kg, &kg.door.id, &json!({}));
         let id = directory.brings("aida", "officer-7", &json!({})).expect(201).id();
         confirms(world, House::Kg, &id);
         kz.officer(world, "officer-7");
