@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::Arc;
 
+use passage::access::Role;
+use passage::cases::case::model::CaseStatus;
 use passage::http::{Access, Method, Route};
 use passage::routes;
+use passage::text_enum::TextEnum;
 use serde_json::Value;
 
 use crate::harness::{Backend, World, both};
@@ -65,6 +68,18 @@ fn an_independent_validator_finds_nothing() {
     let output = Command::new(validator).arg(&file).output().expect("the validator runs");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Closed lists stand in the contract with the words that are sent, not with the names that the code has for them.
+#[test]
+fn words_are_described_as_they_are_sent() {
+    fn words<T: TextEnum>() -> Vec<&'static str> {
+        T::ALL.iter().map(|word| word.as_str()).collect()
+    }
+    let document = document();
+    let schemas = &document["components"]["schemas"];
+    assert_eq!(schemas["CaseStatus"]["enum"], serde_json::json!(words::<CaseStatus>()));
+    assert_eq!(schemas["Role"]["enum"], serde_json::json!(words::<Role>()));
 }
 
 #[test]
