@@ -7,6 +7,7 @@ use crate::cases::legs::model::LegStatus;
 use crate::cases::legs::rows::{CrossingRow, LegPlanRow, LegRow};
 use crate::cases::legs::store;
 use crate::cases::standing::{self, Seen};
+use crate::clock::Instant;
 use crate::country::Country;
 use crate::db::{Cursor, Page, PageOf, Tx, View};
 use crate::error::{Error, Result};
@@ -167,9 +168,22 @@ fn own<A: Act>(
 
 /// What the countries have not allowed of a leg at this moment.
 fn lacks<A: Act>(view: &mut View<'_>, permit: &Permit<A>, row: &LegRow) -> Result<Vec<Lack>> {
+    let now = view.now();
+    lacks_since(view, permit, row, now)
+}
+
+/// The same for a leg that is said to have begun at `began`: leave counts then, and still does.
+fn lacks_since<A: Act>(
+    view: &mut View<'_>,
+    permit: &Permit<A>,
+    row: &LegRow,
+    began: Instant,
+) -> Result<Vec<Lack>> {
     let grants = authorisations::grants(view, permit)?;
     let loads = store::loads(view, permit)?;
-    Ok(clearance::lacks(&row.plan.0, &grants, &loads, view.now()))
+    let lacking = |at| clearance::lacks(&row.plan.0, &grants, &loads, at);
+    let today = lacking(view.now());
+    Ok(if today.is_empty() { lacking(began) } else { today })
 }
 
 /// What stands between the first leg of the case and its start; nothing where there is no leg.

@@ -430,7 +430,11 @@ both! {
         let refused = aida.post(format!("{first}/start")).refused(409, "invariant-1-leg-not-authorised");
         assert_eq!(reasons(&refused), ["KZ authorisation-not-yet-effective"]);
         world.advance_minutes(30);
-        aida.post(format!("{first}/start")).expect(200);
+        let begun = |minutes| json!({"occurred_at": world.minutes_from_now(minutes)});
+        let refused = aida.post(format!("{first}/start")).json(begun(-1)).refused(409, "invariant-1-leg-not-authorised");
+        assert_eq!(reasons(&refused), ["KZ authorisation-not-yet-effective"]);
+        world.advance_minutes(5);
+        aida.post(format!("{first}/start")).json(begun(-5)).expect(200);
     }
 
     /// A revoked grant stops the legs under way in the country at once; what was reported before stays as it was.

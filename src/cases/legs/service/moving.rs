@@ -1,6 +1,6 @@
 //! How a leg is travelled: started, completed, taken up again, and the way that the goods took instead.
 
-use super::{hear, lacks, shown, take, told};
+use super::{hear, lacks, lacks_since, shown, take, told};
 use crate::access::{Permit, act};
 use crate::cases::case::model::CaseStatus;
 use crate::cases::control::store as control;
@@ -19,7 +19,7 @@ use crate::ids::{CaseId, LegId};
 use crate::journal::event::{Change, Deed};
 use crate::submission::Submission;
 
-/// Starts a leg. A command.
+/// Starts a leg. A command. One that is told of later needs leave at the time when it began, and leave that still counts.
 ///
 /// # Errors
 /// Not found, forbidden, invalid; or refused by invariants 1 and 3, or by the state of leg and case, with everything that
@@ -37,9 +37,9 @@ pub fn start(
     let left = input::moment(&sent.occurred_at, &mut faults, tx.now(), limits.allowed_skew);
     faults.finish()?;
     let turn = turn(tx, &permit, &row)?;
-    let lacks = lacks(tx, &permit, &row)?;
-    let status = model::start(row.status, turn, lacks)?;
     let started_at = left.unwrap_or(tx.now());
+    let lacks = lacks_since(tx, &permit, &row, started_at)?;
+    let status = model::start(row.status, turn, lacks)?;
     let row = LegRow { started_at: Some(started_at), ..row.moved(status, tx.now()) };
     store::update_status(tx, &permit, &row)?;
     store::set_on_the_move(tx, &permit)?;
