@@ -159,7 +159,8 @@ fn watched(
     Ok(sides.collect())
 }
 
-/// Records one side's hit, of which somebody there has to take note. Its journal tells that the server found it, and not who of the other agency entered what.
+/// Records one side's hit, of which somebody there has to take note. Its journal tells that the server found it, and not
+/// who of the other agency entered what.
 fn tell(tx: &mut Tx<'_>, kind: &str, side: Side, other: AgencyId) -> Result<Event> {
     let row = HitRow {
         id: HitId::new(tx.now()),
