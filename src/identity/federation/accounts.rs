@@ -239,11 +239,9 @@ pub fn end_sessions<A: Act>(
     row: &UserRow,
 ) -> Result<Vec<Event>> {
     let mut events = Vec::new();
-    for (session, user) in links::going_on(tx, provider, None, None)? {
-        if user == row.id {
-            links::end(tx, permit, session, EndReason::RolesWithdrawn)?;
-            events.push(ended(row, session, EndReason::RolesWithdrawn));
-        }
+    for session in links::going_on_of(tx, provider, row.id)? {
+        links::end(tx, permit, session, EndReason::RolesWithdrawn)?;
+        events.push(ended(row, session, EndReason::RolesWithdrawn));
     }
     Ok(events)
 }

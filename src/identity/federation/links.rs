@@ -302,6 +302,24 @@ pub fn going_on(
     Ok(found.into_iter().filter_map(meant).collect())
 }
 
+/// The sessions of `user` at `provider` that go on.
+///
+/// # Errors
+/// When the database fails.
+pub fn going_on_of(
+    view: &mut View<'_>,
+    provider: IdentityProviderId,
+    user: UserId,
+) -> Result<Vec<SessionId>> {
+    federated_sessions::table
+        .inner_join(sessions::table)
+        .filter(federated_sessions::provider_id.eq(provider))
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::ended_at.is_null())
+        .select(sessions::id)
+        .all(view)
+}
+
 /// Ends a session of the user whom the permit is for.
 ///
 /// # Errors
