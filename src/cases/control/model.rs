@@ -221,22 +221,25 @@ pub fn recover(line: Line) -> (Recovery, Vec<ControlFlag>) {
 
 /// What an emergency takeover by `by` is to the line. A fact: it is recorded; a new period begins unless the agency was in
 /// control already, and the line has no gap that can be avoided. Gives the moment at which the present period ends and the
-/// new one begins.
+/// new one begins: never after `now`, when it is recorded, whatever time was told; what begins ahead of now could not be
+/// ended or handed over.
 #[must_use]
 pub fn take_over(
     line: Line,
     by: AgencyId,
     occurred_at: Instant,
+    now: Instant,
 ) -> (Option<Instant>, Vec<ControlFlag>) {
+    let at = occurred_at.min(now);
     match line {
         Line::Held { by: holder, .. } if holder == by => (None, vec![ControlFlag::Repeated]),
         Line::Held { since, .. } if occurred_at < since => {
             (Some(since), vec![ControlFlag::OutOfOrder])
         }
-        Line::Held { .. } => (Some(occurred_at), Vec::new()),
-        Line::Before => (Some(occurred_at), vec![ControlFlag::NobodyInControl]),
-        Line::Over { at, .. } => {
-            (Some(occurred_at.max(at)), vec![ControlFlag::NobodyInControl, ControlFlag::Gap])
+        Line::Held { since, .. } => (Some(at.max(since)), Vec::new()),
+        Line::Before => (Some(at), vec![ControlFlag::NobodyInControl]),
+        Line::Over { at: ended, .. } => {
+            (Some(at.max(ended)), vec![ControlFlag::NobodyInControl, ControlFlag::Gap])
         }
     }
 }

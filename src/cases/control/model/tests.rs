@@ -75,12 +75,23 @@ fn a_loss_and_a_recovery_are_always_taken() {
 
 #[test]
 fn an_emergency_takeover_is_always_taken_and_leaves_no_gap() {
-    assert_eq!(take_over(held(2, false), agency(1), at(150)), (Some(at(150)), vec![]));
-    let early = take_over(held(2, false), agency(1), at(50));
+    assert_eq!(take_over(held(2, false), agency(1), at(150), at(300)), (Some(at(150)), vec![]));
+    let early = take_over(held(2, false), agency(1), at(50), at(300));
     assert_eq!(early, (Some(at(100)), vec![ControlFlag::OutOfOrder]));
-    assert_eq!(take_over(held(1, false), agency(1), at(150)), (None, vec![ControlFlag::Repeated]));
-    let first = take_over(Line::Before, agency(1), at(150));
+    assert_eq!(take_over(held(1, false), agency(1), at(150), at(300)), (None, vec![ControlFlag::Repeated]));
+    let first = take_over(Line::Before, agency(1), at(150), at(300));
     assert_eq!(first, (Some(at(150)), vec![ControlFlag::NobodyInControl]));
-    let after = take_over(over(EndedHow::Seized), agency(1), at(150));
+    let after = take_over(over(EndedHow::Seized), agency(1), at(150), at(300));
     assert_eq!(after, (Some(at(200)), vec![ControlFlag::NobodyInControl, ControlFlag::Gap]));
+}
+
+#[test]
+fn a_takeover_that_is_told_for_a_time_ahead_begins_when_it_is_recorded() {
+    assert_eq!(take_over(held(2, false), agency(1), at(900), at(300)), (Some(at(300)), vec![]));
+    let (first, _) = take_over(Line::Before, agency(1), at(900), at(300));
+    assert_eq!(first, Some(at(300)));
+    let (after, _) = take_over(over(EndedHow::Seized), agency(1), at(900), at(300));
+    assert_eq!(after, Some(at(300)));
+    // Clocks differ a little: the line never runs backwards.
+    assert_eq!(take_over(held(2, false), agency(1), at(900), at(99)), (Some(at(100)), vec![]));
 }

@@ -67,8 +67,10 @@ pub fn report_recovery(
             store::update(tx, &permit, &row)?;
         }
         (Recovery::Begins, last) => {
-            let begins = last.as_ref().and_then(|last| last.ended_at).unwrap_or(said.occurred_at);
-            let begins = (begins.max(said.occurred_at), said.place.as_str());
+            // What was told for a time ahead stays with the report; nobody is in control from a time ahead on.
+            let at = said.occurred_at.min(tx.now());
+            let ended = last.as_ref().and_then(|last| last.ended_at).unwrap_or(at);
+            let begins = (at.max(ended), said.place.as_str());
             let mut row =
                 period(tx, case, consignment, last.as_ref(), BegunHow::Recovered, begins)?;
             row.flags = Json(vec![ControlFlag::Gap]);
@@ -162,7 +164,7 @@ pub fn take_over(
         (officer.agency, officer.country)
     };
     let line = PeriodRow::line(last.as_ref());
-    let (begins, mut flags) = model::take_over(line, agency, said.occurred_at);
+    let (begins, mut flags) = model::take_over(line, agency, said.occurred_at, tx.now());
     if !ground(tx, &permit, country)?.is_own() {
         flags.push(ControlFlag::ForeignControl);
     }
