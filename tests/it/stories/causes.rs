@@ -203,6 +203,41 @@ both! {
         assert!(kinds(&there, "").is_empty());
     }
 
+    /// A crossing is corrected by who reported it, or by the lead: nobody else settles the alarm about it.
+    fn invariant_18_refused_and_allowed_nobody_settles_the_alarm_of_another(world) {
+        let (aida, yerlan, _, case) = coordinated(world);
+        let hasan = world.speaker(House::Az);
+        aida.admits(&case, &hasan, "partner");
+        let leg = plans_leg(world, &aida, &case, 0);
+        let tells = |actor: &Actor, country: &str, more: Value| {
+            let mut told = json!({
+                "direction": "enter", "country": country, "occurred_at": world.minutes_from_now(0), "place": "Korday",
+            });
+            told.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            actor.post(format!("{leg}/report-crossing")).json(told)
+        };
+        let corrects = |id: &str| json!({"supersedes": id, "reason": "Misread plate"});
+        aida.is_granted(&case, &[House::KgProsecutor]);
+        let (first, second) = (tells(&aida, "UZ", json!({})).expect(201).id(), tells(&yerlan, "UZ", json!({})).expect(201).id());
+        world.watches();
+        assert_eq!(how_many(&aida, "unauthorised_entry"), 2);
+        for partner in [&hasan, &yerlan] {
+            tells(partner, "KG", corrects(&first)).refused(403, "forbidden");
+        }
+        tells(&hasan, "KG", corrects(&second)).refused(403, "forbidden");
+        assert_eq!(world.watches(), 0);
+        assert_eq!(how_many(&aida, "unauthorised_entry"), 2, "the alarm stays");
+        // Its own, and the lead's of any.
+        tells(&yerlan, "KG", corrects(&second)).expect(201);
+        world.watches();
+        assert_eq!(how_many(&aida, "unauthorised_entry"), 1);
+        let other = tells(&hasan, "UZ", json!({})).expect(201).id();
+        tells(&aida, "KG", corrects(&other)).expect(201);
+        tells(&aida, "KG", corrects(&first)).expect(201);
+        world.watches();
+        assert_eq!(how_many(&aida, "unauthorised_entry"), 0);
+    }
+
     /// The written report of an intervention is due in a day: each State that acts is told, until it has filed its own.
     fn the_report_of_an_intervention_is_watched(world) {
         let (aida, yerlan, _, case) = coordinated(world);

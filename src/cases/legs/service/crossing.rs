@@ -1,7 +1,7 @@
 //! Borders that were crossed: facts.
 
 use super::{hear, told};
-use crate::access::{Permit, act};
+use crate::access::{Facts, OwnedFacts, Permit, act};
 use crate::cases::authorisations::store as authorisations;
 use crate::cases::control::store as control;
 use crate::cases::legs::clearance::{self, Doing};
@@ -11,6 +11,7 @@ use crate::cases::legs::rows::{CrossingRow, LegRow};
 use crate::cases::legs::store;
 use crate::cases::milestones::model::ReportLimits;
 use crate::cases::reason::Reason;
+use crate::cases::standing;
 use crate::db::types::Json;
 use crate::db::{Tx, View};
 use crate::error::{Error, Faults, Result};
@@ -22,7 +23,7 @@ use crate::submission::Submission;
 /// kept; what it breaches becomes a flag (invariants 1, 3, 14 and 19).
 ///
 /// # Errors
-/// Not found, forbidden or invalid.
+/// Not found, forbidden (also where another agency's report is corrected), or invalid.
 pub fn report_crossing(
     tx: &mut Tx<'_>,
     case: CaseId,
@@ -79,7 +80,8 @@ pub fn report_crossing(
     Ok(Change::by(row, event))
 }
 
-/// What is corrected is a crossing of this leg that nobody has corrected yet (invariant 18).
+/// What is corrected is a crossing of this leg that nobody has corrected yet (invariant 18), by the agency that reported it or
+/// by the lead.
 fn judge_correction(
     view: &mut View<'_>,
     permit: &Permit<act::ReportTravel>,
@@ -87,9 +89,14 @@ fn judge_correction(
     old: CrossingId,
     faults: &mut Faults,
 ) -> Result<()> {
-    if store::crossing(view, permit, leg, old)?.is_none() {
+    let Some(found) = store::crossing(view, permit, leg, old)? else {
         faults.add("/supersedes", "expected a crossing of this leg");
-    } else if let Some(successor) = store::successor(view, permit, old)? {
+        return Ok(());
+    };
+    let own = found.agency_id == view.context().officer()?.agency;
+    let facts = standing::load(view, found.case_id)?.map(|case| OwnedFacts { case, own });
+    view.permit::<act::SupersedeReport>(&Facts::Owned(facts))?;
+    if let Some(successor) = store::successor(view, permit, old)? {
         let detail =
             format!("expected the crossing that stands: {successor} has corrected this one");
         faults.add("/supersedes", detail);
