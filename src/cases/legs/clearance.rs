@@ -16,7 +16,7 @@ use crate::quantity::{Quantity, Unit};
 use crate::text_enum;
 use crate::text_enum::TextEnum as _;
 
-use super::model::{LegFlag, Plan};
+use super::model::{LegFlag, Plan, is_same_place};
 
 #[cfg(test)]
 mod tests;
@@ -198,8 +198,7 @@ fn not_covered(grant: &Grant, doing: Doing<'_>, loads: &[Load]) -> Vec<Lack> {
         lacks.push(breach.in_country(grant.country));
     }
     if let Doing::Enter(point) = doing
-        && !grant.entry_points.is_empty()
-        && !point.is_some_and(|point| grant.entry_points.iter().any(|known| same(known, point)))
+        && !is_one_of(&grant.entry_points, point)
     {
         lacks.push(Breach::EntryPoint.in_country(grant.country));
     }
@@ -211,6 +210,12 @@ fn not_covered(grant: &Grant, doing: Doing<'_>, loads: &[Load]) -> Vec<Lack> {
         lacks.extend(over(grant.country, cap, loads));
     }
     lacks
+}
+
+/// Whether a border is crossed at one of the points that a grant names; anywhere where it names none.
+fn is_one_of(named: &[String], point: Option<&str>) -> bool {
+    named.is_empty()
+        || point.is_some_and(|point| named.iter().any(|known| is_same_place(known, point)))
 }
 
 /// What is live beyond the cap, over all consignments. What cannot be held against it is not within it.
@@ -233,12 +238,6 @@ fn over(country: Country, cap: Quantity, loads: &[Load]) -> Vec<Lack> {
 
 fn counted(live: &Quantity, unit: Unit) -> Option<Decimal> {
     if live.value().is_zero() { Some(Decimal::ZERO) } else { live.counted_in(unit) }
-}
-
-/// Whether two names of a border point are the same, however they are written.
-fn same(left: &str, right: &str) -> bool {
-    let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    folded(left) == folded(right)
 }
 
 fn missing(country: Country, consignment: Option<ConsignmentId>, reason: &str) -> Missing {

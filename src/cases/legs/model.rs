@@ -110,10 +110,21 @@ impl End {
     /// Whether both are the same place, however it is written.
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {
-        let folded =
-            |end: &Self| end.place.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-        self.country == other.country && folded(self) == folded(other)
+        self.country == other.country && is_same_place(&self.place, &other.place)
     }
+}
+
+/// Whether two names are of the same place, however they are written: capitals, spaces, hyphens and the like do not tell
+/// places apart, a word more does.
+#[must_use]
+pub fn is_same_place(left: &str, right: &str) -> bool {
+    let between =
+        |c: char| c.is_whitespace() || c.is_ascii_punctuation() || matches!(c, '–' | '—' | '’');
+    let folded = |name: &str| -> Vec<String> {
+        let words = name.split(between).filter(|word| !word.is_empty());
+        words.map(str::to_lowercase).collect()
+    };
+    folded(left) == folded(right)
 }
 
 /// The agency that answers for a leg in a country.

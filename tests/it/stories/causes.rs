@@ -203,6 +203,34 @@ both! {
         assert!(kinds(&there, "").is_empty());
     }
 
+    /// A grant names where the goods may come in: what is reported from elsewhere is flagged and told, whatever the plan says, and
+    /// a name that is written otherwise is not.
+    fn invariant_1_flagged_told_and_unflagged_where_goods_come_in(world) {
+        let (aida, yerlan, _, case) = coordinated(world);
+        let leg = plans_leg(world, &aida, &case, 0);
+        aida.is_granted(&case, &[House::KgProsecutor]);
+        let request = aida.asks(&case, House::KzProsecutor);
+        let mut grant = world.grant();
+        grant["entry_points"] = json!(["Korday"]);
+        world.authority(House::KzProsecutor).post(format!("{request}/grant")).json(grant).expect(200);
+        aida.post(format!("{leg}/start")).expect(200);
+        let enters = |country: &str, place: &str| {
+            let told = json!({
+                "direction": "enter", "country": country, "occurred_at": world.minutes_from_now(0), "place": place,
+            });
+            yerlan.post(format!("{leg}/report-crossing")).json(told).expect(201)
+        };
+        assert_eq!(enters("KZ", " KORDAY").json["flags"], json!([]));
+        // The way back leads to no point of the plan.
+        assert_eq!(enters("KG", "Dostyk").json["flags"], json!(["unauthorised"]), "its grant is not to enter");
+        world.watches();
+        let before = how_many(&aida, "unauthorised_entry");
+        let elsewhere = enters("KZ", "Dostyk");
+        assert_eq!(elsewhere.json["flags"], json!(["unauthorised"]));
+        world.watches();
+        assert_eq!((how_many(&aida, "unauthorised_entry"), how_many(&yerlan, "unauthorised_entry")), (before + 1, before + 1));
+    }
+
     /// A crossing is corrected by who reported it, or by the lead: nobody else settles the alarm about it.
     fn invariant_18_refused_and_allowed_nobody_settles_the_alarm_of_another(world) {
         let (aida, yerlan, _, case) = coordinated(world);

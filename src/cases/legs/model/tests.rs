@@ -119,3 +119,17 @@ fn a_diversion_is_always_taken() {
         assert!(divert(*status, true).contains(&LegFlag::OffPlan));
     }
 }
+
+#[test]
+fn a_place_is_the_same_however_it_is_written() {
+    for (left, right, same) in [
+        ("Korday", " KORDAY ", true),
+        ("Ak-Jol", "ak jol", true),
+        ("Ak  Jol", "Ak–Jol", true),
+        ("Korday", "Dostyk", false),
+        ("Korday", "Korday, lane 4", false),
+        ("Акжол", "АКЖОЛ", true),
+    ] {
+        assert_eq!(is_same_place(left, right), same, "{left}, {right}");
+    }
+}

@@ -20,7 +20,7 @@ use crate::journal::event::{Change, Deed};
 use crate::submission::Submission;
 
 /// Takes the report that a border was crossed. A fact: whatever the state of leg and case and whoever allowed what, it is
-/// kept; what it breaches becomes a flag (invariants 1, 3, 14 and 19).
+/// kept; what it breaches becomes a flag (invariants 1, 3, 6, 14 and 19).
 ///
 /// # Errors
 /// Not found, forbidden (also where another agency's report is corrected), or invalid.
@@ -115,10 +115,8 @@ fn flags(
     let plan = &leg.plan.0;
     let doing = match crossing.direction {
         Direction::Exit => Doing::Leave,
-        // Where the goods came in is the planned point, or the place that was reported.
-        Direction::Enter => {
-            Doing::Enter(Some(plan.entry_point.as_deref().unwrap_or(crossing.place.as_str())))
-        }
+        // Where the goods came in is where that was seen, wherever it was planned.
+        Direction::Enter => Doing::Enter(Some(crossing.place.as_str())),
     };
     let grants = authorisations::grants(view, permit)?;
     let loads = store::loads(view, permit)?;
