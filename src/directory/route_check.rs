@@ -81,6 +81,8 @@ text_enum! {
         PassageNotGranted = "passage-not-granted",
         /// The grant is for other entry points.
         EntryPointNotGranted = "entry-point-not-granted",
+        /// The grant is for other exit points.
+        ExitPointNotGranted = "exit-point-not-granted",
         /// The grant is for less that is live, or in another unit.
         LiveQuantityNotGranted = "live-quantity-not-granted",
         /// A grant by word of mouth is to be confirmed.
@@ -177,6 +179,8 @@ pub enum GapKind {
     Passage,
     /// That they come in where it is planned.
     EntryPoint,
+    /// That they leave where it is planned.
+    ExitPoint,
     /// That so much is live.
     LiveCap,
     /// What is live is counted in another unit.

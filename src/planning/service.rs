@@ -103,6 +103,7 @@ fn kind(breach: Breach) -> Option<GapKind> {
         Breach::Entering => GapKind::Entering,
         Breach::Passage => GapKind::Passage,
         Breach::EntryPoint => GapKind::EntryPoint,
+        Breach::ExitPoint => GapKind::ExitPoint,
         Breach::LiveCap => GapKind::LiveCap,
         Breach::LiveNotComparable => GapKind::LiveNotComparable,
     })

@@ -22,6 +22,8 @@ pub struct Grant {
     pub live_cap: Option<Quantity>,
     /// Where the goods may come in; anywhere when empty.
     pub entry_points: Vec<String>,
+    /// Where they may go out; anywhere when empty.
+    pub exit_points: Vec<String>,
     /// Whether officers of other countries may be in control of the goods there.
     pub foreign_officers: bool,
     /// The first moment at which it counts.
@@ -65,6 +67,7 @@ mod tests {
             asks: vec![Ask::Transit],
             live_cap: None,
             entry_points: Vec::new(),
+            exit_points: Vec::new(),
             foreign_officers: false,
             valid_from: at(10),
             valid_until: at(20),

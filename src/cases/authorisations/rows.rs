@@ -215,6 +215,7 @@ impl From<GrantRow> for Grant {
             asks: terms.asks,
             live_cap: terms.live_cap,
             entry_points: terms.entry_points,
+            exit_points: terms.exit_points,
             foreign_officers: terms.foreign_officers,
             valid_from: row.valid_from,
             valid_until: row.valid_until,

@@ -48,8 +48,8 @@ impl Load {
 /// What the goods do in a country.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doing<'a> {
-    /// They leave it.
-    Leave,
+    /// They leave it, at this point where one is known.
+    Leave(Option<&'a str>),
     /// They come in, at this point where one is known.
     Enter(Option<&'a str>),
     /// They stay inside.
@@ -73,6 +73,8 @@ text_enum! {
         Passage = "passage-not-granted",
         /// Invariant 1: not that they come in there.
         EntryPoint = "entry-point-not-permitted",
+        /// Invariant 1: not that they leave there.
+        ExitPoint = "exit-point-not-permitted",
         /// Invariant 3: not goods that travel like this.
         Modality = "modality-not-permitted",
         /// Invariant 3: not so much that is live.
@@ -120,8 +122,9 @@ pub fn lacks(plan: &Plan, grants: &[Grant], loads: &[Load], at: Instant) -> Vec<
     if plan.from.country == plan.to.country {
         return in_country(plan.from.country, Doing::Stay, grants, loads, at);
     }
+    let leaving = Doing::Leave(plan.exit_point.as_deref());
     let entering = Doing::Enter(plan.entry_point.as_deref());
-    let mut lacks = in_country(plan.from.country, Doing::Leave, grants, loads, at);
+    let mut lacks = in_country(plan.from.country, leaving, grants, loads, at);
     lacks.extend(in_country(plan.to.country, entering, grants, loads, at));
     lacks
 }
@@ -190,18 +193,21 @@ pub fn refuse(lacks: Vec<Lack>) -> Result<(), Refusal> {
 fn not_covered(grant: &Grant, doing: Doing<'_>, loads: &[Load]) -> Vec<Lack> {
     let mut lacks = Vec::new();
     let (enough, breach): (&[Ask], _) = match doing {
-        Doing::Leave => (&[Ask::Exit, Ask::Transit], Breach::Leaving),
+        Doing::Leave(_) => (&[Ask::Exit, Ask::Transit], Breach::Leaving),
         Doing::Enter(_) => (&[Ask::Enter, Ask::Transit, Ask::Deliver], Breach::Entering),
         Doing::Stay => (&[Ask::Exit, Ask::Transit, Ask::Enter, Ask::Deliver], Breach::Passage),
     };
     if !grant.asks.iter().any(|ask| enough.contains(ask)) {
         lacks.push(breach.in_country(grant.country));
     }
-    if let Doing::Enter(point) = doing
-        && !is_one_of(&grant.entry_points, point)
-    {
-        lacks.push(Breach::EntryPoint.in_country(grant.country));
-    }
+    let elsewhere = match doing {
+        Doing::Leave(point) => (!is_one_of(&grant.exit_points, point)).then_some(Breach::ExitPoint),
+        Doing::Enter(point) => {
+            (!is_one_of(&grant.entry_points, point)).then_some(Breach::EntryPoint)
+        }
+        Doing::Stay => None,
+    };
+    lacks.extend(elsewhere.map(|breach| breach.in_country(grant.country)));
     let others = loads.iter().filter(|load| !grant.permitted_modalities.contains(&load.modality));
     lacks.extend(
         others.map(|load| Breach::Modality.of_consignment(grant.country, load.consignment)),

@@ -293,11 +293,12 @@ fn about_the_grant(found: &mut Found, answer: &CountryAnswer, plan: &RoutePlan, 
 
 /// What the grant does not cover of the legs, each once with all its legs.
 fn about_the_gaps(found: &mut Found, gaps: &[Gap]) {
-    const ALL: [GapKind; 6] = [
+    const ALL: [GapKind; 7] = [
         GapKind::Leaving,
         GapKind::Entering,
         GapKind::Passage,
         GapKind::EntryPoint,
+        GapKind::ExitPoint,
         GapKind::LiveCap,
         GapKind::LiveNotComparable,
     ];
@@ -334,6 +335,12 @@ fn about_the_gaps(found: &mut Found, gaps: &[Gap]) {
                 Code::EntryPointNotGranted,
                 format!(
                     "The grant of {name} lets the goods in elsewhere than planned on {on}: change the entry point, or ask for that one as well."
+                ),
+            ),
+            GapKind::ExitPoint => (
+                Code::ExitPointNotGranted,
+                format!(
+                    "The grant of {name} lets the goods out elsewhere than planned on {on}: change the exit point, or ask for that one as well."
                 ),
             ),
             GapKind::LiveCap => (

@@ -297,6 +297,7 @@ fn what_a_grant_does_not_cover_of_a_leg_is_named_with_the_leg() {
         (GapKind::Entering, Code::PassageNotGranted),
         (GapKind::Passage, Code::PassageNotGranted),
         (GapKind::EntryPoint, Code::EntryPointNotGranted),
+        (GapKind::ExitPoint, Code::ExitPointNotGranted),
         (GapKind::LiveCap, Code::LiveQuantityNotGranted),
         (GapKind::LiveNotComparable, Code::LiveQuantityNotGranted),
     ] {

@@ -222,13 +222,46 @@ both! {
         };
         assert_eq!(enters("KZ", " KORDAY").json["flags"], json!([]));
         // The way back leads to no point of the plan.
-        assert_eq!(enters("KG", "Dostyk").json["flags"], json!(["unauthorised"]), "its grant is not to enter");
-        world.watches();
-        let before = how_many(&aida, "unauthorised_entry");
+        assert_eq!(enters("KG", "Dostyk").json["flags"], json!([]), "Kyrgyzstan names no point");
+        assert_eq!(world.watches(), 0);
         let elsewhere = enters("KZ", "Dostyk");
         assert_eq!(elsewhere.json["flags"], json!(["unauthorised"]));
         world.watches();
-        assert_eq!((how_many(&aida, "unauthorised_entry"), how_many(&yerlan, "unauthorised_entry")), (before + 1, before + 1));
+        assert_eq!((how_many(&aida, "unauthorised_entry"), how_many(&yerlan, "unauthorised_entry")), (1, 1));
+    }
+
+    /// A grant names where the goods may go out: the route check warns, a start from elsewhere is refused, and an exit that is
+    /// reported from elsewhere is flagged and told.
+    fn invariant_1_refused_allowed_flagged_told_and_unflagged_where_goods_go_out(world) {
+        let (aida, yerlan, _, case) = coordinated(world);
+        let leg = plans_leg(world, &aida, &case, 0);
+        let request = aida.asks(&case, House::KgProsecutor);
+        let only = |points: Value| {
+            let mut grant = world.grant();
+            grant["exit_points"] = points;
+            grant
+        };
+        let authority = world.authority(House::KgProsecutor);
+        authority.post(format!("{request}/grant")).json(only(json!(["Chaldovar"]))).expect(200);
+        aida.is_granted(&case, &[House::KzProsecutor]);
+        let warned = || aida.get(case.at("/route-check")).expect(200).json.to_string().contains("exit-point-not-granted");
+        assert!(warned());
+        let refused = aida.post(format!("{leg}/start")).refused(409, "invariant-1-leg-not-authorised");
+        assert_eq!(refused.json["missing"][0]["reason"], "exit-point-not-permitted");
+        authority.post(format!("{request}/extend")).json(only(json!(["ak jol"]))).expect(200);
+        assert!(!warned());
+        aida.post(format!("{leg}/start")).expect(200);
+        let leaves = |place: &str| {
+            let told = json!({
+                "direction": "exit", "country": "KG", "occurred_at": world.minutes_from_now(0), "place": place,
+            });
+            yerlan.post(format!("{leg}/report-crossing")).json(told).expect(201).json["flags"].clone()
+        };
+        assert_eq!(leaves("Ak-Jol"), json!([]));
+        assert_eq!(world.watches(), 0);
+        assert_eq!(leaves("Chaldovar"), json!(["unauthorised"]));
+        world.watches();
+        assert_eq!((how_many(&aida, "unauthorised_entry"), how_many(&yerlan, "unauthorised_entry")), (1, 1));
     }
 
     /// A crossing is corrected by who reported it, or by the lead: nobody else settles the alarm about it.

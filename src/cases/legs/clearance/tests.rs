@@ -27,6 +27,7 @@ fn grant(country: &str) -> Grant {
         asks: vec![Ask::Transit],
         live_cap: None,
         entry_points: Vec::new(),
+        exit_points: Vec::new(),
         foreign_officers: false,
         valid_from: at(10),
         valid_until: at(20),
@@ -124,6 +125,24 @@ fn invariant_1_covers_what_is_done_there_and_the_entry_point() {
         let grants = [grant("KG"), Grant { entry_points, ..grant("KZ") }];
         assert_eq!(lacks(&leg, &grants, &loads, at(15)).is_empty(), fine, "{points:?}");
     }
+}
+
+#[test]
+fn invariant_1_covers_the_exit_point() {
+    let loads = [load(Modality::Live)];
+    let by = |point: Option<&str>| Plan {
+        exit_point: point.map(str::to_owned),
+        ..plan("KG", "KZ")
+    };
+    let out = Grant { exit_points: vec!["Ak-Jol".into()], ..grant("KG") };
+    let grants = [out.clone(), grant("KZ")];
+    let at_point = |point| reasons(&lacks(&by(point), &grants, &loads, at(15)));
+    assert!(at_point(Some("AK JOL")).is_empty());
+    for elsewhere in [Some("Chaldovar"), None] {
+        assert_eq!(at_point(elsewhere), pairs(&[("KG", "exit-point-not-permitted")]));
+    }
+    // It says nothing of where they come in, and nothing of what stays inside.
+    assert!(lacks(&plan("KG", "KG"), &[out], &loads, at(15)).is_empty());
 }
 
 #[test]

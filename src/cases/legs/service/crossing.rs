@@ -113,10 +113,11 @@ fn flags(
     limits: ReportLimits,
 ) -> Result<Vec<LegFlag>> {
     let plan = &leg.plan.0;
+    // A border was crossed where that was seen, wherever it was planned.
+    let point = Some(crossing.place.as_str());
     let doing = match crossing.direction {
-        Direction::Exit => Doing::Leave,
-        // Where the goods came in is where that was seen, wherever it was planned.
-        Direction::Enter => Doing::Enter(Some(crossing.place.as_str())),
+        Direction::Exit => Doing::Leave(point),
+        Direction::Enter => Doing::Enter(point),
     };
     let grants = authorisations::grants(view, permit)?;
     let loads = store::loads(view, permit)?;
