@@ -824,6 +824,8 @@ diesel::table! {
         when_found -> Nullable<Text>,
         started_at -> Nullable<Moment>,
         ended_at -> Nullable<Moment>,
+        start_flags -> Text,
+        arrival_flags -> Text,
         removed_at -> Nullable<Moment>,
         version -> BigInt,
         created_by -> Uid,

@@ -12,6 +12,8 @@ CREATE TABLE legs (
     when_found TEXT,
     started_at TIMESTAMPTZ,
     ended_at TIMESTAMPTZ,
+    start_flags TEXT NOT NULL,
+    arrival_flags TEXT NOT NULL,
     removed_at TIMESTAMPTZ,
     version BIGINT NOT NULL,
     created_by UUID NOT NULL,

@@ -12,6 +12,8 @@ CREATE TABLE legs (
     when_found TEXT,
     started_at BIGINT,
     ended_at BIGINT,
+    start_flags TEXT NOT NULL,
+    arrival_flags TEXT NOT NULL,
     removed_at BIGINT,
     version BIGINT NOT NULL,
     created_by BLOB NOT NULL,

@@ -64,6 +64,11 @@ pub struct LegView {
     pub started_at: Option<Instant>,
     /// When they arrived.
     pub ended_at: Option<Instant>,
+    /// What is odd about its start.
+    pub start_flags: Vec<LegFlag>,
+    /// What is odd about its arrival. Where nobody reported that the goods entered the country, that is what an entry is held
+    /// to.
+    pub arrival_flags: Vec<LegFlag>,
     /// When the leg was taken off the plan.
     pub removed_at: Option<Instant>,
     /// When it was planned.
@@ -176,6 +181,8 @@ impl From<LegRow> for LegView {
             when_found: row.when_found,
             started_at: row.started_at,
             ended_at: row.ended_at,
+            start_flags: row.start_flags.0,
+            arrival_flags: row.arrival_flags.0,
             removed_at: row.removed_at,
             created_at: row.created_at,
             updated_at: row.updated_at,

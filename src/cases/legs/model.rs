@@ -72,7 +72,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// What is odd about a reported crossing or diversion. A flag stays.
+    /// What is odd about a reported crossing or diversion, a start or an arrival. A flag stays.
     pub enum LegFlag {
         /// Invariant 1: the country had no effective authorisation for it at that moment.
         Unauthorised = "unauthorised",
@@ -294,19 +294,35 @@ fn go(turn: Turn, lacks: Vec<Lack>) -> Result<LegStatus, Refusal> {
     Err(Refusal::new(&codes::STATE, detail).missing(waiting))
 }
 
-/// Completes a leg: the goods have arrived. A command.
+/// Completes a leg: the goods have arrived. A command. A leg that was held goes on first, by its own way: whatever the goods
+/// did meanwhile is told as a crossing, a diversion or a milestone, which is always taken.
 ///
 /// # Errors
-/// When the leg is not under way.
+/// When the leg is not under way, or is held; with what holds it.
 pub fn complete(status: LegStatus) -> Result<LegStatus, Refusal> {
-    if status.is_under_way() {
-        return Ok(LegStatus::Completed);
-    }
-    let detail = match status {
-        LegStatus::Completed => "The leg was completed already.",
-        _ => "The leg was not started.",
+    let (detail, held_by) = match status {
+        LegStatus::InProgress | LegStatus::AtHandover | LegStatus::Diverted => {
+            return Ok(LegStatus::Completed);
+        }
+        LegStatus::Completed => ("The leg was completed already.", None),
+        LegStatus::Planned | LegStatus::Cleared => ("The leg was not started.", None),
+        LegStatus::MustStop => (
+            "A country has withdrawn its leave: with leave the leg is resumed first. A border that was crossed all the same \
+             is reported as a crossing.",
+            Some("leg-must-stop"),
+        ),
+        LegStatus::Intervened => (
+            "Agencies have intervened: the leg is resumed first. A border that was crossed all the same is reported as a \
+             crossing.",
+            Some("leg-intervened"),
+        ),
+        LegStatus::Lost => (
+            "Goods of the case are lost: that they were found is reported first.",
+            Some("goods-lost"),
+        ),
     };
-    Err(Refusal::new(&codes::STATE, detail))
+    let missing = held_by.map(Missing::reason).into_iter().collect();
+    Err(Refusal::new(&codes::STATE, detail).missing(missing))
 }
 
 /// What keeps a leg where it stands.

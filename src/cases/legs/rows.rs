@@ -42,6 +42,10 @@ pub struct LegRow {
     pub started_at: Option<Instant>,
     /// When they arrived.
     pub ended_at: Option<Instant>,
+    /// What is odd about its start.
+    pub start_flags: Json<Vec<LegFlag>>,
+    /// What is odd about its arrival.
+    pub arrival_flags: Json<Vec<LegFlag>>,
     /// When the leg was taken off the plan.
     pub removed_at: Option<Instant>,
     /// Counts the changes of this row.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use crate::access::{Act, MemberStatus, Permit, act};
 use crate::cases::legs::clearance::Load;
-use crate::cases::legs::model::LegStatus;
+use crate::cases::legs::model::{Direction, LegStatus};
 use crate::cases::legs::rows::{CrossingRow, DiversionRow, LegPlanRow, LegRow};
 use crate::cases::legs::whereabouts::{self, Crossed, Travelled, Whereabouts};
 use crate::country::Country;
@@ -145,6 +146,8 @@ pub fn update_status<A: Moving>(tx: &mut Tx<'_>, permit: &Permit<A>, row: &LegRo
             legs::when_found.eq(row.when_found),
             legs::started_at.eq(row.started_at),
             legs::ended_at.eq(row.ended_at),
+            legs::start_flags.eq(row.start_flags.clone()),
+            legs::arrival_flags.eq(row.arrival_flags.clone()),
             legs::version.eq(row.version),
             legs::updated_at.eq(row.updated_at),
         ))
@@ -273,6 +276,30 @@ pub fn successor<A: Act>(
         .filter(crossings::supersedes_id.eq(id))
         .select(crossings::id)
         .maybe(view)
+}
+
+/// Whether somebody has reported, and nobody corrected, that the goods entered `country` on the leg.
+///
+/// # Errors
+/// When the database fails.
+pub fn has_entered<A: Act>(
+    view: &mut View<'_>,
+    permit: &Permit<A>,
+    leg: LegId,
+    country: Country,
+) -> Result<bool> {
+    let corrections = diesel::alias!(crossings as corrections);
+    let corrected = corrections
+        .filter(corrections.field(crossings::supersedes_id).eq(crossings::id.nullable()));
+    let entries: i64 = crossings::table
+        .filter(crossings::case_id.eq(permit.case()?))
+        .filter(crossings::leg_id.eq(leg))
+        .filter(crossings::direction.eq(Direction::Enter))
+        .filter(crossings::country.eq(country))
+        .filter(not(exists(corrected)))
+        .count()
+        .one(view)?;
+    Ok(entries > 0)
 }
 
 /// The country in which the goods of the case are, as [`whereabouts::of`] tells.

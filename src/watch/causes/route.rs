@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use super::{Holders, SETTLED, STILL_TOLD, members, of};
 use crate::access::{Permit, act};
-use crate::cases::legs::model::{LegFlag, Plan};
+use crate::cases::legs::model::{Direction, LegFlag, Plan};
 use crate::clock::Instant;
 use crate::country::Country;
 use crate::db::schema::{cases, crossings, leg_diversions, legs};
@@ -66,14 +67,33 @@ fn told_as(flags: &[LegFlag]) -> Option<AlertKind> {
     flags.iter().filter_map(kind).min()
 }
 
+/// A border that was crossed otherwise than it should: the thing that tells of it, the case, who reported it and who leads, and
+/// the country; since when, and as what.
+type Breached = ((Uuid, CaseId, AgencyId, AgencyId, Country), Instant, AlertKind);
+
 /// Borders that were crossed otherwise than they should, also where the case had ended by then: what still
-/// moves then is watched by nobody else. A report that was corrected is told of by its correction. The agencies of the
-/// country are told as far as they take part.
+/// moves then is watched by nobody else. The agencies of the country are told as far as they take part.
 pub(super) fn entries(
     view: &mut View<'_>,
     permit: &Permit<act::RaiseAlerts>,
     holders: &Holders,
 ) -> Result<Vec<Cause>> {
+    let mut rows = crossed(view, permit)?;
+    rows.extend(arrived(view, permit)?);
+    let concerned: BTreeSet<CaseId> = rows.iter().map(|((_, case, ..), ..)| *case).collect();
+    let members = members(view, permit, &concerned)?;
+    let mut causes = Vec::new();
+    for ((id, case, reporter, lead, country), since, kind) in rows {
+        let there = members.iter().filter(|(of, _, home)| *of == case && *home == Some(country));
+        let there = there.map(|(_, agency, _)| *agency);
+        let told = holders.and(case, there.chain([reporter, lead]));
+        causes.extend(of(case, told, kind, id, since));
+    }
+    Ok(causes)
+}
+
+/// Crossings as they were reported. One that was corrected is told of by its correction.
+fn crossed(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Breached>> {
     type Row = ((CrossingId, CaseId, AgencyId, AgencyId, Country), (Instant, Json<Vec<LegFlag>>));
     let recent = view.now().plus_seconds(-STILL_TOLD);
     let corrections = diesel::alias!(crossings as corrections);
@@ -95,18 +115,37 @@ pub(super) fn entries(
             (crossings::recorded_at, crossings::flags),
         ))
         .all(view)?;
-    let rows: Vec<_> = rows
-        .into_iter()
-        .filter_map(|(row, (since, flags))| Some((row, since, told_as(&flags.0)?)))
-        .collect();
-    let concerned: BTreeSet<CaseId> = rows.iter().map(|((_, case, ..), ..)| *case).collect();
-    let members = members(view, permit, &concerned)?;
-    let mut causes = Vec::new();
-    for ((id, case, reporter, lead, country), since, kind) in rows {
-        let there = members.iter().filter(|(of, _, home)| *of == case && *home == Some(country));
-        let there = there.map(|(_, agency, _)| *agency);
-        let told = holders.and(case, there.chain([reporter, lead]));
-        causes.extend(of(case, told, kind, id.uuid(), since));
-    }
-    Ok(causes)
+    let told = |((id, case, reporter, lead, country), (since, flags)): Row| {
+        Some(((id.uuid(), case, reporter, lead, country), since, told_as(&flags.0)?))
+    };
+    Ok(rows.into_iter().filter_map(told).collect())
+}
+
+/// Goods that have arrived behind a border which nobody reported that they crossed; whoever reports that later tells of it.
+/// A leg that has arrived does not change any more.
+fn arrived(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Breached>> {
+    type Row = ((LegId, CaseId, AgencyId, AgencyId, Country), (Instant, Json<Vec<LegFlag>>));
+    let recent = view.now().plus_seconds(-STILL_TOLD);
+    let corrections = diesel::alias!(crossings as corrections);
+    let corrected = corrections
+        .filter(corrections.field(crossings::supersedes_id).eq(crossings::id.nullable()));
+    let entered = crossings::table
+        .filter(crossings::leg_id.eq(legs::id))
+        .filter(crossings::country.eq(legs::to_country))
+        .filter(crossings::direction.eq(Direction::Enter))
+        .filter(not(exists(corrected)));
+    let rows: Vec<Row> = legs::table
+        .inner_join(cases::table.on(cases::id.eq(legs::case_id)))
+        .filter(legs::arrival_flags.ne("[]"))
+        .filter(cases::status.ne_all(SETTLED).or(legs::updated_at.gt(recent)))
+        .filter(not(exists(entered)))
+        .select((
+            (legs::id, legs::case_id, legs::agency_id, cases::lead_agency_id, legs::to_country),
+            (legs::updated_at, legs::arrival_flags),
+        ))
+        .all(view)?;
+    let told = |((id, case, planner, lead, country), (since, flags)): Row| {
+        Some(((id.uuid(), case, planner, lead, country), since, told_as(&flags.0)?))
+    };
+    Ok(rows.into_iter().filter_map(told).collect())
 }

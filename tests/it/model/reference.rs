@@ -406,7 +406,9 @@ impl State {
                 if stands { self.goes(leg) } else { Answer::Refused }
             }
             Step::Complete(leg, Who::Lead) => {
-                if !self.legs[leg].under_way() {
+                // What is held goes on before it arrives.
+                let goes = matches!(self.legs[leg], Leg::Running | Leg::AtHandover | Leg::Diverted);
+                if !goes {
                     return Answer::Refused;
                 }
                 self.legs[leg] = Leg::Completed;

@@ -11,7 +11,7 @@ const COUNTS: &str = "g.valid_from <= {at} AND {at} <= g.valid_until \
 const TAKEN_BACK: &str = "(a.status = 'revoked' OR (a.status = 'refused' AND a.grants > 0))";
 
 /// What must not be, in words, and what finds it in the case `{case}`.
-const NEVER: [(&str, &str); 24] = [
+const NEVER: [(&str, &str); 25] = [
     (
         "two agencies are in control",
         "SELECT 1 FROM control_periods WHERE case_id = {case} AND ended_at IS NULL
@@ -115,6 +115,15 @@ const NEVER: [(&str, &str); 24] = [
          AND g.country = c.country AND {counts at c.occurred_at})",
     ),
     (
+        "goods arrived without leave behind a border that nobody saw them cross, and that is not flagged, or with it and is",
+        "SELECT 1 FROM legs l WHERE l.case_id = {case} AND l.status = 'completed' AND l.from_country <> l.to_country
+         AND NOT EXISTS (SELECT 1 FROM crossings c WHERE c.leg_id = l.id AND c.direction = 'enter'
+         AND c.country = l.to_country)
+         AND (l.arrival_flags LIKE '%unauthorised%')
+         = EXISTS (SELECT 1 FROM authorisation_grants g WHERE g.case_id = l.case_id
+         AND g.country = l.to_country AND {counts at l.ended_at})",
+    ),
+    (
         "two requests to a country wait for its decision",
         "SELECT 1 FROM authorisations WHERE case_id = {case}
          AND status IN ('draft', 'submitted', 'acknowledged', 'info_requested')
@@ -160,6 +169,7 @@ pub fn query(probe: &Probe, case: &str) -> String {
             .replace("{case}", &probe.id(case))
             .replace("{taken back}", TAKEN_BACK)
             .replace("{counts at l.started_at}", &COUNTS.replace("{at}", "l.started_at"))
+            .replace("{counts at l.ended_at}", &COUNTS.replace("{at}", "l.ended_at"))
             .replace("{counts at c.occurred_at}", &COUNTS.replace("{at}", "c.occurred_at"));
         format!("SELECT CAST('{words}' AS TEXT) AS line WHERE EXISTS ({query})")
     };

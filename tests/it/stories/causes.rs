@@ -28,6 +28,14 @@ fn acknowledges(actor: &Actor, alert: &Value) {
     actor.post(format!("/alerts/{id}/acknowledge")).expect(200);
 }
 
+/// Says that the goods have just left Kyrgyzstan on the leg.
+fn leaves(world: &World, actor: &Actor, leg: &str) {
+    let left = json!({
+        "direction": "exit", "country": "KG", "occurred_at": world.minutes_from_now(0), "place": "Ak-Jol",
+    });
+    actor.post(format!("{leg}/report-crossing")).json(left).expect(201);
+}
+
 /// Revokes the request at `path`.
 fn revokes(world: &World, path: &str) {
     let reason = json!({"reason_code": "other", "reason": "Not now"});
@@ -58,8 +66,9 @@ both! {
         let (first, _) = (plans_leg(world, &aida, &case, 0), plans_leg(world, &aida, &case, 1));
         let asked = aida.is_granted(&case, &[House::KgProsecutor, House::KzProsecutor]);
         aida.post(format!("{first}/start")).expect(200);
-        aida.post(format!("{first}/complete")).expect(200);
+        leaves(world, &aida, &first);
         aida.hands_over(&case, &goods, &yerlan);
+        aida.post(format!("{first}/complete")).expect(200);
         world.watches();
         assert!(kinds(&aida, "?state=open").is_empty());
         world.advance_minutes(6001);
@@ -262,6 +271,59 @@ both! {
         assert_eq!(leaves("Chaldovar"), json!(["unauthorised"]));
         world.watches();
         assert_eq!((how_many(&aida, "unauthorised_entry"), how_many(&yerlan, "unauthorised_entry")), (1, 1));
+    }
+
+    /// Goods that arrive behind a border which nobody saw them cross have entered the country: without its leave, or in control
+    /// of an agency that is not its own, that is flagged and told there, until somebody reports the entry as it was.
+    fn invariants_1_and_6_flagged_told_and_unflagged_goods_that_arrive_unseen(world) {
+        let (aida, yerlan, case, goods) = with_goods(world);
+        let (first, second) = (plans_leg(world, &aida, &case, 0), plans_leg(world, &aida, &case, 1));
+        let request = aida.is_granted(&case, &[House::KgProsecutor, House::KzProsecutor]).remove(1);
+        let mut short = world.grant();
+        short["valid_until"] = json!(world.minutes_from_now(60));
+        world.authority(House::KzProsecutor).post(format!("{request}/extend")).json(short).expect(200);
+        aida.post(format!("{first}/start")).expect(200);
+        world.advance_minutes(61);
+        world.watches();
+        let before = how_many(&aida, "unauthorised_entry");
+        let arrived = aida.post(format!("{first}/complete")).expect(200);
+        assert_eq!(arrived.json["arrival_flags"], json!(["unauthorised", "foreign_control"]));
+        world.watches();
+        for told in [&aida, &yerlan] {
+            let alert = the(told, "unauthorised_entry");
+            assert!(first.ends_with(alert["subject_id"].as_str().unwrap()), "{alert}");
+        }
+        assert_eq!((before, how_many(&aida, "unauthorised_entry")), (0, 1));
+        // Kazakhstan's officers saw it when there was leave, and took the goods at the border.
+        let entered = json!({
+            "direction": "enter", "country": "KZ", "occurred_at": world.minutes_from_now(-30), "place": "Korday",
+        });
+        aida.hands_over(&case, &goods, &yerlan);
+        let entered = yerlan.post(format!("{first}/report-crossing")).json(entered).expect(201);
+        assert_eq!(entered.json["flags"], json!([]));
+        world.watches();
+        assert_eq!(how_many(&aida, "unauthorised_entry"), 0, "the crossing tells of it");
+        // Inside of a country nobody enters one.
+        aida.is_granted(&case, &[House::KzProsecutor]);
+        aida.post(format!("{second}/start")).expect(200);
+        let inside = aida.post(format!("{second}/complete")).expect(200);
+        assert_eq!((&inside.json["start_flags"], &inside.json["arrival_flags"]), (&json!([]), &json!([])));
+    }
+
+    /// Goods that arrive with leave and in control of the country's own agency raise nothing, though nobody saw them cross.
+    fn invariants_1_and_6_unflagged_goods_that_arrive_as_they_may(world) {
+        let (aida, yerlan, case, goods) = with_goods(world);
+        let leg = plans_leg(world, &aida, &case, 0);
+        aida.is_granted(&case, &[House::KgProsecutor, House::KzProsecutor]);
+        aida.post(format!("{leg}/start")).expect(200);
+        leaves(world, &aida, &leg);
+        aida.hands_over(&case, &goods, &yerlan);
+        world.advance_minutes(300);
+        let arrived = json!({"occurred_at": world.minutes_from_now(-300)});
+        let arrived = aida.post(format!("{leg}/complete")).json(arrived).expect(200);
+        assert_eq!(arrived.json["arrival_flags"], json!(["late"]));
+        world.watches();
+        assert_eq!(how_many(&aida, "unauthorised_entry"), 0);
     }
 
     /// A crossing is corrected by who reported it, or by the lead: nobody else settles the alarm about it.

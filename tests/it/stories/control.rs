@@ -263,8 +263,15 @@ both! {
         // Told to stop, then lost, then found.
         revokes(&asked[1]);
         stands("must_stop", Value::Null);
+        // What is held goes on before it arrives.
+        let arrives = |held_by: &str| {
+            let refused = aida.post(format!("{leg}/complete")).refused(409, "state-refused");
+            assert_eq!(refused.json["missing"][0]["reason"], held_by);
+        };
+        arrives("leg-must-stop");
         loses();
         stands("lost", json!("must_stop"));
+        arrives("goods-lost");
         finds();
         stands("must_stop", Value::Null);
         let kz = aida.is_granted(&case, &[House::KzProsecutor]);
@@ -295,6 +302,7 @@ both! {
         stands("lost", json!("intervened"));
         finds();
         stands("intervened", Value::Null);
+        arrives("leg-intervened");
     }
 
     /// Where two consignments are lost, finding one of them lets nothing go on.

@@ -87,7 +87,9 @@ fn a_leg_starts_once_in_its_turn_and_with_leave() {
 fn what_is_under_way_arrives_and_what_was_held_goes_on_with_leave() {
     let free = Hindrance::default();
     for status in LegStatus::ALL {
-        assert_eq!(complete(*status).is_ok(), status.is_under_way(), "{status}");
+        let held = [LegStatus::MustStop, LegStatus::Intervened, LegStatus::Lost].contains(status);
+        assert_eq!(complete(*status).is_ok(), status.is_under_way() && !held, "{status}");
+        assert!(!held || complete(*status).unwrap_err().missing.len() == 1, "{status}");
         let stands = status.is_under_way() && *status != LegStatus::InProgress;
         assert_eq!(resume(*status, free, NOW, Vec::new()).is_ok(), stands, "{status}");
         assert!(resume(*status, free, NOW, lack()).is_err());

@@ -1,7 +1,7 @@
-//! Borders that were crossed: facts.
+//! Borders that were crossed: facts. So is that goods have arrived behind one.
 
 use super::{hear, told};
-use crate::access::{Facts, OwnedFacts, Permit, act};
+use crate::access::{Act, Facts, OwnedFacts, Permit, act};
 use crate::cases::authorisations::store as authorisations;
 use crate::cases::control::store as control;
 use crate::cases::legs::clearance::{self, Doing};
@@ -12,6 +12,8 @@ use crate::cases::legs::store;
 use crate::cases::milestones::model::ReportLimits;
 use crate::cases::reason::Reason;
 use crate::cases::standing;
+use crate::clock::Instant;
+use crate::country::Country;
 use crate::db::types::Json;
 use crate::db::{Tx, View};
 use crate::error::{Error, Faults, Result};
@@ -119,21 +121,7 @@ fn flags(
         Direction::Exit => Doing::Leave(point),
         Direction::Enter => Doing::Enter(point),
     };
-    let grants = authorisations::grants(view, permit)?;
-    let loads = store::loads(view, permit)?;
-    let lacks =
-        clearance::in_country(crossing.country, doing, &grants, &loads, crossing.occurred_at);
-    let mut flags: Vec<LegFlag> = lacks.into_iter().map(|(breach, _)| breach.flag()).collect();
-    let guests_allowed = grants.iter().any(|grant| {
-        grant.country == crossing.country
-            && grant.foreign_officers
-            && grant.is_effective(crossing.occurred_at)
-    });
-    let holders = control::holders(view, permit)?;
-    let foreign = holders.iter().any(|(_, _, country)| *country != Some(crossing.country));
-    if crossing.direction == Direction::Enter && foreign && !guests_allowed {
-        flags.push(LegFlag::ForeignControl);
-    }
+    let mut flags = breaches(view, permit, crossing.country, doing, crossing.occurred_at)?;
     if !plan.touches(crossing.country) {
         flags.push(LegFlag::UnexpectedCountry);
     }
@@ -147,5 +135,53 @@ fn flags(
     flags.extend(model::timing_flags(crossing.occurred_at, view.now(), limits));
     flags.sort_unstable();
     flags.dedup();
+    Ok(flags)
+}
+
+/// What is odd about goods that arrive at `at`, in the order of the list. Where nobody reported that they entered the country,
+/// they did so by then, and where it was planned for all that is known.
+pub(super) fn arrival(
+    view: &mut View<'_>,
+    permit: &Permit<act::MoveLeg>,
+    leg: &LegRow,
+    at: Instant,
+    limits: ReportLimits,
+) -> Result<Vec<LegFlag>> {
+    let plan = &leg.plan.0;
+    let country = plan.to.country;
+    let unseen =
+        plan.from.country != country && !store::has_entered(view, permit, leg.id, country)?;
+    let mut flags = Vec::new();
+    if unseen {
+        let doing = Doing::Enter(plan.entry_point.as_deref());
+        flags.extend(breaches(view, permit, country, doing, at)?);
+    }
+    flags.extend(model::timing_flags(at, view.now(), limits));
+    flags.sort_unstable();
+    flags.dedup();
+    Ok(flags)
+}
+
+/// What goods breach that come into `country` or leave it at `at`: its leave, and coming in, that whoever is in control is of
+/// the country or welcome there.
+fn breaches<A: Act>(
+    view: &mut View<'_>,
+    permit: &Permit<A>,
+    country: Country,
+    doing: Doing<'_>,
+    at: Instant,
+) -> Result<Vec<LegFlag>> {
+    let grants = authorisations::grants(view, permit)?;
+    let loads = store::loads(view, permit)?;
+    let lacks = clearance::in_country(country, doing, &grants, &loads, at);
+    let mut flags: Vec<LegFlag> = lacks.into_iter().map(|(breach, _)| breach.flag()).collect();
+    let guests_allowed = grants
+        .iter()
+        .any(|grant| grant.country == country && grant.foreign_officers && grant.is_effective(at));
+    let holders = control::holders(view, permit)?;
+    let foreign = holders.iter().any(|(_, _, home)| *home != Some(country));
+    if matches!(doing, Doing::Enter(_)) && foreign && !guests_allowed {
+        flags.push(LegFlag::ForeignControl);
+    }
     Ok(flags)
 }

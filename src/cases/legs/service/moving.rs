@@ -1,6 +1,6 @@
 //! How a leg is travelled: started, completed, taken up again, and the way that the goods took instead.
 
-use super::{hear, lacks, lacks_since, shown, take, told};
+use super::{crossing, hear, lacks, lacks_since, shown, take, told};
 use crate::access::{Permit, act};
 use crate::cases::case::model::CaseStatus;
 use crate::cases::control::store as control;
@@ -40,17 +40,22 @@ pub fn start(
     let started_at = left.unwrap_or(tx.now());
     let lacks = lacks_since(tx, &permit, &row, started_at)?;
     let status = model::start(row.status, turn, lacks)?;
-    let row = LegRow { started_at: Some(started_at), ..row.moved(status, tx.now()) };
+    let start_flags = Json(model::timing_flags(started_at, tx.now(), limits));
+    let row =
+        LegRow { started_at: Some(started_at), start_flags, ..row.moved(status, tx.now()) };
     store::update_status(tx, &permit, &row)?;
     store::set_on_the_move(tx, &permit)?;
-    let event = told(Deed::LegStarted, &row).with("occurred_at", started_at);
+    let event = told(Deed::LegStarted, &row)
+        .with("occurred_at", started_at)
+        .with("flags", &row.start_flags.0);
     Ok(Change::by(row, event))
 }
 
-/// Completes a leg: the goods have arrived. A command.
+/// Completes a leg: the goods have arrived. A command; that they are in the country is a fact, and is held to what an entry is
+/// where nobody reported one.
 ///
 /// # Errors
-/// Not found, forbidden, invalid; or the leg is not under way.
+/// Not found, forbidden, invalid; or the leg is not under way, or is held.
 pub fn complete(
     tx: &mut Tx<'_>,
     case: CaseId,
@@ -68,10 +73,12 @@ pub fn complete(
     faults.check(after_start, "/occurred_at", "expected a time after the leg was started");
     faults.finish()?;
     let status = model::complete(row.status)?;
-    let row = LegRow { ended_at: Some(ended_at), ..row.moved(status, tx.now()) };
+    let arrival_flags = Json(crossing::arrival(tx, &permit, &row, ended_at, limits)?);
+    let row = LegRow { ended_at: Some(ended_at), arrival_flags, ..row.moved(status, tx.now()) };
     store::update_status(tx, &permit, &row)?;
     let event = told(Deed::LegCompleted, &row)
         .with("occurred_at", ended_at)
+        .with("flags", &row.arrival_flags.0)
         .optional_text("note", note.as_deref());
     Ok(Change::by(row, event))
 }

@@ -74,6 +74,8 @@ pub fn insert(
         when_found: None,
         started_at: None,
         ended_at: None,
+        start_flags: Json(Vec::new()),
+        arrival_flags: Json(Vec::new()),
         removed_at: None,
         version: 1,
         created_by: officer.user,
