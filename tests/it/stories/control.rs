@@ -236,7 +236,30 @@ both! {
         aida.post(format!("{path}/end-control")).json(end).expect(200);
         let found = yerlan.post(format!("{path}/report-recovery")).json(at(world, 0, "Taraz")).expect(200);
         assert_eq!(found.json["in_control"]["agency_id"], yerlan.agency);
-        assert_eq!(found.json["reports"].as_array().unwrap().last().unwrap()["flags"], json!(["gap"]));
+        assert_eq!(found.json["reports"].as_array().unwrap().last().unwrap()["flags"], json!(["gap", "foreign_control"]));
+    }
+
+    /// Goods that were given up and are found are in control of who found them: of the country where they are, or flagged.
+    fn invariant_6_flagged_told_and_unflagged_goods_that_are_found(world) {
+        let (aida, yerlan, _, case, goods) = shared(world);
+        aida.post(case.at("/legs")).json(world.leg(0)).expect(201);
+        let path = case.at(format!("/consignments/{goods}"));
+        aida.takes_control(&case, &goods);
+        let finds = |actor: &Actor| {
+            world.advance_minutes(1);
+            let holder = if actor.agency == aida.agency { &yerlan } else { &aida };
+            let end = with(at(world, 0, "Osh"), "reason", "lost_for_good");
+            holder.post(format!("{path}/end-control")).json(end).expect(200);
+            let found = actor.post(format!("{path}/report-recovery")).json(at(world, 0, "Osh")).expect(200);
+            let period = found.json["periods"].as_array().unwrap().last().unwrap()["flags"].clone();
+            assert_eq!(period, found.json["reports"].as_array().unwrap().last().unwrap()["flags"]);
+            period
+        };
+        assert_eq!(finds(&yerlan), json!(["gap", "foreign_control"]));
+        world.watches();
+        let told = |actor: &Actor| actor.get("/alerts").expect(200).json.to_string().contains("control_irregular");
+        assert!(told(&aida) && told(&yerlan));
+        assert_eq!(finds(&aida), json!(["gap"]));
     }
 
     /// A loss and a recovery do not undo a revocation, nor an intervention: found, the goods stand where they stood, and where

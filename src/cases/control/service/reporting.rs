@@ -73,7 +73,10 @@ pub fn report_recovery(
             let begins = (at.max(ended), said.place.as_str());
             let mut row =
                 period(tx, case, consignment, last.as_ref(), BegunHow::Recovered, begins)?;
-            row.flags = Json(vec![ControlFlag::Gap]);
+            let country = tx.context().officer()?.country;
+            let foreign = !ground(tx, &permit, country)?.is_own();
+            flags.extend(foreign.then_some(ControlFlag::ForeignControl));
+            row.flags = Json(flags.clone());
             store::begin(tx, &permit, &row)?;
             events.push(told(Deed::ControlPassed, &row).with("occurred_at", row.begun_at));
         }
