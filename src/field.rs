@@ -1,7 +1,7 @@
 //! Fields that are judged together: a body is read leniently first, then every field says what is wrong with it, so
 //! that one answer names every fault.
 //!
-//! May import: `error`.
+//! May import: `error`, `time_zone`.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -12,6 +12,7 @@ use serde_json::Value;
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::error::Faults;
+use crate::time_zone;
 
 /// A field as it was sent: missing, or some JSON that may or may not be a `T`.
 #[derive(Debug, Clone)]
@@ -113,6 +114,13 @@ impl Field<String> {
         let text = self.optional(faults, pointer)?;
         faults.optional_text(pointer, Some(&text), longest);
         Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
+    /// The IANA zone in which a time is told, by its proper name: the zone `home` unless said.
+    pub fn zone(&self, faults: &mut Faults, pointer: &str, home: &str) -> String {
+        let said = self.optional(faults, pointer);
+        let zone = said.and_then(|zone| faults.take(pointer, time_zone::canonical(&zone)));
+        zone.unwrap_or_else(|| home.to_owned())
     }
 
     /// What a merge patch says of a text that may be empty.

@@ -884,6 +884,9 @@ diesel::table! {
         user_id -> Uid,
         occurred_at -> Moment,
         recorded_at -> Moment,
+        place -> Nullable<Text>,
+        time_zone -> Text,
+        reason -> Text,
         flags -> Text,
     }
 }

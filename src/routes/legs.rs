@@ -109,6 +109,15 @@ fn travel() -> Vec<Route> {
         .takes::<legs::DivertInput>()
         .gives::<legs::LegView>(200),
         Route::new(
+            Get,
+            "/api/v1/cases/{case_id}/legs/{leg_id}/diversions",
+            "list_diversions",
+            "Lists the other ways that the goods were reported to take.",
+            legs::list_diversions,
+        )
+        .queried::<PageParams>()
+        .gives::<legs::DiversionList>(200),
+        Route::new(
             Post,
             "/api/v1/cases/{case_id}/legs/{leg_id}/resume",
             "resume_leg",

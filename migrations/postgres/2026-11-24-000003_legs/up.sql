@@ -62,6 +62,9 @@ CREATE TABLE leg_diversions (
     user_id UUID NOT NULL,
     occurred_at TIMESTAMPTZ NOT NULL,
     recorded_at TIMESTAMPTZ NOT NULL,
+    place TEXT,
+    time_zone TEXT NOT NULL,
+    reason TEXT NOT NULL,
     flags TEXT NOT NULL,
     PRIMARY KEY (leg_id, number)
 );

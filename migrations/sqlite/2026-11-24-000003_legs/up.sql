@@ -62,6 +62,9 @@ CREATE TABLE leg_diversions (
     user_id BLOB NOT NULL,
     occurred_at BIGINT NOT NULL,
     recorded_at BIGINT NOT NULL,
+    place TEXT,
+    time_zone TEXT NOT NULL,
+    reason TEXT NOT NULL,
     flags TEXT NOT NULL,
     PRIMARY KEY (leg_id, number)
 );

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::answer::Answer;
 use crate::cases::api::{PageParams, report_limits};
 use crate::cases::legs::model::{Direction, End, LegFlag, LegStatus, Mode, Plan, Responsible};
-use crate::cases::legs::rows::{CrossingRow, LegPlanRow, LegRow};
+use crate::cases::legs::rows::{CrossingRow, DiversionRow, LegPlanRow, LegRow};
 use crate::cases::legs::service;
 use crate::cases::reason::Reason;
 use crate::clock::Instant;
@@ -154,6 +154,38 @@ pub struct CrossingList {
     pub next_cursor: Option<String>,
 }
 
+/// Another way than planned, as it was reported.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DiversionView {
+    /// Which one of the leg, from 1.
+    pub number: i64,
+    /// The agency that reported it.
+    pub agency_id: AgencyId,
+    /// Who reported it.
+    pub reported_by: UserId,
+    /// When it was seen.
+    pub occurred_at: Instant,
+    /// When it was recorded.
+    pub recorded_at: Instant,
+    /// Where it was seen.
+    pub place: Option<String>,
+    /// The zone in which the time was told.
+    pub time_zone: String,
+    /// What is known of the reason.
+    pub reason: Reason,
+    /// What is odd about it.
+    pub flags: Vec<LegFlag>,
+}
+
+/// The other ways that the goods took on a leg.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DiversionList {
+    /// The reports, in the order in which they were recorded.
+    pub items: Vec<DiversionView>,
+    /// What to send as `?cursor=` for the next page.
+    pub next_cursor: Option<String>,
+}
+
 impl From<Plan> for PlanView {
     fn from(plan: Plan) -> Self {
         Self {
@@ -220,6 +252,22 @@ impl From<CrossingRow> for CrossingView {
             flags: row.flags.0,
             supersedes: row.supersedes_id,
             reason: row.reason,
+        }
+    }
+}
+
+impl From<DiversionRow> for DiversionView {
+    fn from(row: DiversionRow) -> Self {
+        Self {
+            number: row.number,
+            agency_id: row.agency_id,
+            reported_by: row.user_id,
+            occurred_at: row.occurred_at,
+            recorded_at: row.recorded_at,
+            place: row.place,
+            time_zone: row.time_zone,
+            reason: row.reason,
+            flags: row.flags.0,
         }
     }
 }
@@ -362,6 +410,17 @@ pub async fn get_crossing(app: App, call: Call) -> Result<Answer> {
         let (case, leg) = ids(call)?;
         let row = service::crossing(view, case, leg, call.id("crossing_id")?)?;
         Ok(Answer::ok(&CrossingView::from(row))?.version(1))
+    })
+    .await
+}
+
+/// `GET /cases/{case_id}/legs/{leg_id}/diversions`
+pub async fn list_diversions(app: App, call: Call) -> Result<Answer> {
+    app.read(call, |view, call| {
+        let (case, leg) = ids(call)?;
+        let page = service::diversions(view, case, leg, || PageParams::page(call))?;
+        let page = page.map(DiversionView::from);
+        Answer::ok(&DiversionList { items: page.items, next_cursor: page.next_cursor })
     })
     .await
 }

@@ -257,6 +257,10 @@ pub struct DivertInput {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub place: Field<String>,
+    /// The IANA zone in which the time is told; the agency's unless said.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub time_zone: Field<String>,
 }
 
 /// Why a leg goes on.
@@ -339,8 +343,7 @@ impl CrossingInput {
         let sensible = occurred_at.is_none_or(|at| at.year() >= FIRST_YEAR);
         faults.check(sensible, "/occurred_at", "expected a time in 1900 or later");
         let place = self.place.text(faults, "/place", LONGEST_PLACE);
-        let zone = self.time_zone.optional(faults, "/time_zone");
-        let zone = zone.and_then(|zone| faults.take("/time_zone", time_zone::canonical(&zone)));
+        let time_zone = self.time_zone.zone(faults, "/time_zone", home);
         let note = self.note.optional_text(faults, "/note", LONGEST_NOTE);
         let old = self.supersedes.optional(faults, "/supersedes");
         let reason = self.reason.optional(faults, "/reason");
@@ -351,7 +354,7 @@ impl CrossingInput {
             country: country?,
             occurred_at: occurred_at?,
             place: place?,
-            time_zone: zone.unwrap_or_else(|| home.to_owned()),
+            time_zone,
             note,
             supersedes: old.zip(reason),
         })

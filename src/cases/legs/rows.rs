@@ -181,6 +181,12 @@ pub struct DiversionRow {
     pub occurred_at: Instant,
     /// When it was recorded.
     pub recorded_at: Instant,
+    /// Where it was seen.
+    pub place: Option<String>,
+    /// The zone in which the time was told.
+    pub time_zone: String,
+    /// What is known of the reason.
+    pub reason: Reason,
     /// What is odd about it.
     pub flags: Json<Vec<LegFlag>>,
 }

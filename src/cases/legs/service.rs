@@ -4,7 +4,7 @@ use crate::access::{Act, Facts, MemberRole, OwnedFacts, Permit, act};
 use crate::cases::authorisations::store as authorisations;
 use crate::cases::legs::clearance::{self, Lack};
 use crate::cases::legs::model::LegStatus;
-use crate::cases::legs::rows::{CrossingRow, LegPlanRow, LegRow};
+use crate::cases::legs::rows::{CrossingRow, DiversionRow, LegPlanRow, LegRow};
 use crate::cases::legs::store;
 use crate::cases::standing::{self, Seen};
 use crate::clock::Instant;
@@ -101,6 +101,20 @@ pub fn crossing(
 ) -> Result<CrossingRow> {
     let (seen, row) = see(view, case, leg)?;
     store::crossing(view, &seen.permit, row.id, id)?.ok_or_else(Error::not_found)
+}
+
+/// A page of the other ways that were reported on a leg.
+///
+/// # Errors
+/// Not found.
+pub fn diversions(
+    view: &mut View<'_>,
+    case: CaseId,
+    id: LegId,
+    page: impl FnOnce() -> Result<Page>,
+) -> Result<PageOf<DiversionRow>> {
+    let (seen, row) = see(view, case, id)?;
+    store::diversions(view, &seen.permit, row.id, page()?)
 }
 
 /// Which legs of a case a reader is shown.

@@ -187,6 +187,27 @@ pub fn divert(
     Ok(())
 }
 
+/// A page of the other ways that were reported on a leg, first one first.
+///
+/// # Errors
+/// When the database fails.
+pub fn diversions(
+    view: &mut View<'_>,
+    permit: &Permit<act::ReadRoute>,
+    leg: LegId,
+    page: Page,
+) -> Result<PageOf<DiversionRow>> {
+    let rows = leg_diversions::table
+        .filter(leg_diversions::leg_id.eq(leg))
+        .filter(leg_diversions::case_id.eq(permit.case()?))
+        .filter(leg_diversions::number.gt(page.after.map_or(0, Cursor::number)))
+        .select(columns::<DiversionRow>())
+        .order(leg_diversions::number)
+        .limit(page.fetch())
+        .all(view)?;
+    Ok(page.cut(rows, |row: &DiversionRow| Cursor::after_number(row.number)))
+}
+
 /// A page of the plans that a leg has had, first one first.
 ///
 /// # Errors

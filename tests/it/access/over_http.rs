@@ -83,6 +83,7 @@ const ACTIONS: &[(&str, Action)] = &[
     ("resume_leg", Action::MoveLeg),
     ("report_crossing", Action::ReportTravel),
     ("list_crossings", Action::ReadRoute),
+    ("list_diversions", Action::ReadRoute),
     ("get_crossing", Action::ReadRoute),
     ("get_case_readiness", Action::ReadPlan),
     ("get_route_check", Action::ReadPlan),

@@ -140,7 +140,7 @@ both! {
         assert_eq!(shown.items().len(), 1);
         assert_eq!(shown.items()[0]["sequence"], 2);
         prosecutor.get(&second).expect(200);
-        for hidden in ["", "/plans", "/crossings"] {
+        for hidden in ["", "/plans", "/crossings", "/diversions"] {
             prosecutor.get(format!("{first}{hidden}")).refused(404, "not-found");
         }
         prosecutor.post(case.at("/legs")).json(world.leg(0)).refused(404, "not-found");
@@ -215,10 +215,23 @@ both! {
         let journal = aida.get(case.at("/journal?limit=200")).expect(200);
         let entry = journal.items().iter().find(|entry| entry["action"] == "leg.diverted").unwrap().clone();
         assert_eq!(entry["details"]["flags"], json!(["not_started"]));
-        aida.post(format!("{first}/divert")).json(json!({"reason": " "})).refused(422, "validation-failed");
+        let nowhere = json!({"reason": " ", "time_zone": "Asia/Atlantis"});
+        let refused = aida.post(format!("{first}/divert")).json(nowhere).refused(422, "validation-failed");
+        assert_eq!(refused.pointers(), ["/reason", "/time_zone"]);
         // Whoever acts on the route and sees the lead's lorry turn off says so.
         yerlan.post(format!("{first}/start")).refused(403, "forbidden");
-        yerlan.post(format!("{first}/divert")).json(json!({"reason": "Left the road at Merke"})).expect(200);
+        let again = json!({"reason": "Left the road at Merke", "time_zone": "Asia/Almaty"});
+        yerlan.post(format!("{first}/divert")).json(again).expect(200);
+        // Each is read with what was said of it.
+        let told = aida.get(format!("{first}/diversions?limit=1")).expect(200);
+        let one = told.items()[0].clone();
+        assert_eq!((&one["reason"], &one["place"]), (&json!("Turned off towards Taraz"), &json!("Merke")));
+        assert_eq!((&one["number"], &one["time_zone"], &one["flags"]), (&json!(1), &json!("Asia/Bishkek"), &json!(["not_started"])));
+        assert_eq!(one["occurred_at"], world.minutes_from_now(-5));
+        let next = told.json["next_cursor"].as_str().unwrap();
+        let told = yerlan.get(format!("{first}/diversions?cursor={next}")).expect(200);
+        assert_eq!((told.items().len(), &told.items()[0]["place"]), (1, &Value::Null));
+        assert_eq!((&told.items()[0]["time_zone"], &told.items()[0]["agency_id"]), (&json!("Asia/Almaty"), &json!(yerlan.agency)));
         aida.is_granted(&case, &[House::KgProsecutor, House::KzProsecutor]);
         let active = aida.recorded_case(House::Kg, "Under way", CaseStatus::Active);
         aida.admits(&active, &yerlan, "partner");

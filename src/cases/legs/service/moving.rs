@@ -127,6 +127,8 @@ pub fn divert(
     let reason = sent.reason.required(&mut faults, "/reason");
     let seen = sent.occurred_at.optional(&mut faults, "/occurred_at");
     let place = input::place(&sent.place, &mut faults);
+    let home = &tx.context().officer()?.time_zone;
+    let time_zone = sent.time_zone.zone(&mut faults, "/time_zone", home);
     faults.finish()?;
     let reason = reason.ok_or_else(|| Error::internal("a diversion without faults"))?;
     let occurred_at = seen.unwrap_or(tx.now());
@@ -144,14 +146,18 @@ pub fn divert(
         user_id: officer.user,
         occurred_at,
         recorded_at: tx.now(),
+        place,
+        time_zone,
+        reason,
         flags: Json(flags),
     };
     store::divert(tx, &permit, diversion.clone())?;
     let event = told(Deed::LegDiverted, &row)
         .with("occurred_at", occurred_at)
+        .with("time_zone", &diversion.time_zone)
         .with("flags", &diversion.flags.0)
-        .text("reason", reason.as_str())
-        .optional_text("place", place.as_deref());
+        .text("reason", diversion.reason.as_str())
+        .optional_text("place", diversion.place.as_deref());
     let row = shown(tx, &permit, row)?;
     Ok(Change::by(row, event))
 }
