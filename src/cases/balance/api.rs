@@ -81,6 +81,8 @@ pub struct QuantityReportView {
     pub recorded_at: Instant,
     /// Where.
     pub place: String,
+    /// The zone in which the time was told.
+    pub time_zone: String,
     /// Anything else.
     pub note: Option<String>,
     /// The item of evidence that it became, where your agency is shown it.
@@ -134,6 +136,7 @@ impl From<QuantityReportRow> for QuantityReportView {
             occurred_at: row.occurred_at,
             recorded_at: row.recorded_at,
             place: row.place,
+            time_zone: row.time_zone,
             note: row.note,
             evidence_id: row.evidence_id,
             supersedes: row.supersedes,

@@ -44,6 +44,10 @@ pub struct QuantityReportInput {
     #[serde(default)]
     #[schema(value_type = String, required)]
     pub place: Field<String>,
+    /// The IANA zone in which the time is told; the agency's unless said.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub time_zone: Field<String>,
     /// Anything else, in at most 2000 characters.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
@@ -69,6 +73,8 @@ pub struct NewReport {
     pub told: Told,
     /// Where.
     pub place: String,
+    /// The IANA zone in which the time is told.
+    pub time_zone: String,
     /// Anything else.
     pub note: Option<String>,
     /// The item of evidence that it became.
@@ -79,17 +85,18 @@ pub struct NewReport {
 
 impl QuantityReportInput {
     /// The report; none where a fault was noted.
-    pub(super) fn judge(&self, faults: &mut Faults) -> Option<NewReport> {
+    pub(super) fn judge(&self, faults: &mut Faults, home: &str) -> Option<NewReport> {
         let kind = self.kind.required(faults, "/kind");
         let quantity = self.quantity.required(faults, "/quantity");
         let measured = self.measured.optional(faults, "/measured").unwrap_or(Measured::Measured);
-        let told = told(faults, &self.occurred_at, &self.place);
+        let told = told(faults, &self.occurred_at, (&self.place, &self.time_zone), home);
         let note = self.note.optional_text(faults, "/note", LONGEST_NOTE);
         let evidence = self.evidence_id.optional(faults, "/evidence_id");
         let correction = self.correction(faults);
         let (kind, quantity, said) = (kind?, quantity?, told?);
         let told = Told { kind, quantity, measured, occurred_at: said.occurred_at };
-        Some(NewReport { told, place: said.place, note, evidence, correction })
+        let (place, time_zone) = (said.place, said.time_zone);
+        Some(NewReport { told, place, time_zone, note, evidence, correction })
     }
 
     fn correction(&self, faults: &mut Faults) -> Option<(i64, Reason)> {

@@ -37,6 +37,8 @@ pub struct QuantityReportRow {
     pub recorded_at: Instant,
     /// Where.
     pub place: String,
+    /// The zone in which the time was told.
+    pub time_zone: String,
     /// Anything else.
     pub note: Option<String>,
     /// The item of evidence that it became.

@@ -71,7 +71,7 @@ pub fn report(
     store::initial(tx, &permit, consignment)?.ok_or_else(Error::not_found)?;
     let input: QuantityReportInput = submission.read()?;
     let mut faults = Faults::new();
-    let judged = input.judge(&mut faults);
+    let judged = input.judge(&mut faults, &tx.context().officer()?.time_zone);
     if let Some(new) = &judged {
         let leads = seen.facts.membership.is_some_and(|member| member.role == MemberRole::Lead);
         judge_against_case(tx, &permit, consignment, new, leads, &mut faults)?;
@@ -150,6 +150,7 @@ pub fn keep<A: Telling>(
         occurred_at: new.told.occurred_at,
         recorded_at: tx.now(),
         place: new.place,
+        time_zone: new.time_zone,
         note: new.note,
         evidence_id: new.evidence,
         supersedes,
@@ -172,6 +173,7 @@ fn told(row: &QuantityReportRow) -> Event {
     .with("quantity", row.quantity.0)
     .with("measured", row.measured)
     .with("occurred_at", row.occurred_at)
+    .with("time_zone", &row.time_zone)
     .with("supersedes", row.supersedes)
     .with("flags", &row.flags.0)
     .text("place", row.place.clone())

@@ -27,19 +27,23 @@ pub struct Told {
     pub occurred_at: Instant,
     /// Where.
     pub place: String,
+    /// The IANA zone in which the time is told.
+    pub time_zone: String,
 }
 
-/// When and where; none where a fault was noted.
+/// When and where; none where a fault was noted. The time is told in the zone `home` unless said.
 pub fn told(
     faults: &mut Faults,
     occurred_at: &Field<Instant>,
-    place: &Field<String>,
+    (place, time_zone): (&Field<String>, &Field<String>),
+    home: &str,
 ) -> Option<Told> {
     let occurred_at = occurred_at.required(faults, "/occurred_at");
     let sensible = occurred_at.is_none_or(|at| at.year() >= FIRST_YEAR);
     faults.check(sensible, "/occurred_at", "expected a time in 1900 or later");
     let place = place.text(faults, "/place", LONGEST_PLACE);
-    Some(Told { occurred_at: occurred_at?, place: place? })
+    let time_zone = time_zone.zone(faults, "/time_zone", home);
+    Some(Told { occurred_at: occurred_at?, place: place?, time_zone })
 }
 
 /// What is a command cannot lie ahead of `now` by more than `skew` seconds.
@@ -61,12 +65,21 @@ pub struct TakeInput {
     #[serde(default)]
     #[schema(value_type = String, required)]
     pub place: Field<String>,
+    /// The IANA zone in which the time is told; the agency's unless said.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub time_zone: Field<String>,
 }
 
 impl TakeInput {
     /// When and where; none where a fault was noted.
-    pub(super) fn judge(&self, faults: &mut Faults, now: Instant, skew: i64) -> Option<Told> {
-        let told = told(faults, &self.occurred_at, &self.place);
+    pub(super) fn judge(
+        &self,
+        faults: &mut Faults,
+        (now, skew): (Instant, i64),
+        home: &str,
+    ) -> Option<Told> {
+        let told = told(faults, &self.occurred_at, (&self.place, &self.time_zone), home);
         not_ahead(told.as_ref(), faults, now, skew);
         told
     }
@@ -91,6 +104,10 @@ pub struct EndInput {
     #[serde(default)]
     #[schema(value_type = String, required)]
     pub place: Field<String>,
+    /// The IANA zone in which the time is told; the agency's unless said.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub time_zone: Field<String>,
     /// How much of the illicit goods was there at the end; it settles the balance, and may be told later.
     #[serde(default)]
     #[schema(value_type = Option<Quantity>)]
@@ -114,9 +131,14 @@ pub struct End {
 
 impl EndInput {
     /// Why, when, where and with how much; none where a fault was noted.
-    pub(super) fn judge(&self, faults: &mut Faults, now: Instant, skew: i64) -> Option<End> {
+    pub(super) fn judge(
+        &self,
+        faults: &mut Faults,
+        (now, skew): (Instant, i64),
+        home: &str,
+    ) -> Option<End> {
         let reason = self.reason.required(faults, "/reason");
-        let told = told(faults, &self.occurred_at, &self.place);
+        let told = told(faults, &self.occurred_at, (&self.place, &self.time_zone), home);
         not_ahead(told.as_ref(), faults, now, skew);
         let quantity = self.quantity.optional(faults, "/quantity");
         let measured = self.measured.optional(faults, "/measured").unwrap_or(Measured::Measured);
@@ -140,6 +162,10 @@ pub struct ControlReportInput {
     #[serde(default)]
     #[schema(value_type = String, required)]
     pub place: Field<String>,
+    /// The IANA zone in which the time is told; the agency's unless said.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub time_zone: Field<String>,
     /// Anything else, in at most 2000 characters.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
@@ -148,8 +174,8 @@ pub struct ControlReportInput {
 
 impl ControlReportInput {
     /// When, where and anything else; none where a fault was noted.
-    pub(super) fn judge(&self, faults: &mut Faults) -> Option<(Told, Option<String>)> {
-        let told = told(faults, &self.occurred_at, &self.place);
+    pub(super) fn judge(&self, faults: &mut Faults, home: &str) -> Option<(Told, Option<String>)> {
+        let told = told(faults, &self.occurred_at, (&self.place, &self.time_zone), home);
         let note = self.note.optional_text(faults, "/note", LONGEST_NOTE);
         Some((told?, note))
     }
@@ -175,6 +201,10 @@ pub struct TakeoverInput {
     #[serde(default)]
     #[schema(value_type = String, required)]
     pub place: Field<String>,
+    /// The IANA zone in which the time is told; the agency's unless said.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub time_zone: Field<String>,
     /// Why it could not wait, in 1 to 2000 characters.
     #[serde(default)]
     #[schema(value_type = Reason, required)]
@@ -183,9 +213,13 @@ pub struct TakeoverInput {
 
 impl TakeoverInput {
     /// Which consignment, when, where and why; none where a fault was noted.
-    pub(super) fn judge(&self, faults: &mut Faults) -> Option<(ConsignmentId, Told, Reason)> {
+    pub(super) fn judge(
+        &self,
+        faults: &mut Faults,
+        home: &str,
+    ) -> Option<(ConsignmentId, Told, Reason)> {
         let consignment = self.consignment_id.required(faults, "/consignment_id");
-        let told = told(faults, &self.occurred_at, &self.place);
+        let told = told(faults, &self.occurred_at, (&self.place, &self.time_zone), home);
         let reason = self.reason.required(faults, "/reason");
         Some((consignment?, told?, reason?))
     }
@@ -226,6 +260,10 @@ pub struct ProposalInput {
     #[serde(default)]
     #[schema(value_type = String, required)]
     pub place: Field<String>,
+    /// The IANA zone of that place; the agency's unless said.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub time_zone: Field<String>,
     /// When.
     #[serde(default)]
     #[schema(value_type = HandoverWindow, required)]
@@ -243,17 +281,19 @@ pub(super) struct Proposal {
     pub(super) to: AgencyId,
     pub(super) leg: Option<LegId>,
     pub(super) place: String,
+    pub(super) time_zone: String,
     pub(super) window: HandoverWindow,
     pub(super) seals: Vec<String>,
 }
 
 impl ProposalInput {
     /// The proposal; none where a fault was noted.
-    pub(super) fn judge(&self, faults: &mut Faults, now: Instant) -> Option<Proposal> {
+    pub(super) fn judge(&self, faults: &mut Faults, now: Instant, home: &str) -> Option<Proposal> {
         let consignment = self.consignment_id.required(faults, "/consignment_id");
         let to = self.to_agency_id.required(faults, "/to_agency_id");
         let leg = self.leg_id.optional(faults, "/leg_id");
         let place = self.place.text(faults, "/place", LONGEST_PLACE);
+        let time_zone = self.time_zone.zone(faults, "/time_zone", home);
         let window = self.window.required(faults, "/window");
         if let Some(window) = window {
             faults.check(window.from < window.until, "/window/until", "expected a time after from");
@@ -266,6 +306,7 @@ impl ProposalInput {
             to: to?,
             leg,
             place: place?,
+            time_zone,
             window: window?,
             seals,
         })
@@ -296,6 +337,10 @@ pub struct AcceptanceInput {
     #[serde(default)]
     #[schema(value_type = Option<Instant>)]
     pub occurred_at: Field<Instant>,
+    /// The IANA zone in which the time is told; the agency's unless said.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub time_zone: Field<String>,
 }
 
 /// An acceptance that was judged to be right.
@@ -305,11 +350,17 @@ pub(super) struct Acceptance {
     pub(super) condition: String,
     pub(super) seals: Vec<String>,
     pub(super) occurred_at: Instant,
+    pub(super) time_zone: String,
 }
 
 impl AcceptanceInput {
     /// The acceptance; none where a fault was noted.
-    pub(super) fn judge(&self, faults: &mut Faults, now: Instant, skew: i64) -> Option<Acceptance> {
+    pub(super) fn judge(
+        &self,
+        faults: &mut Faults,
+        (now, skew): (Instant, i64),
+        home: &str,
+    ) -> Option<Acceptance> {
         let quantity = self.quantity.required(faults, "/quantity");
         let condition = self.condition.text(faults, "/condition", LONGEST_NOTE);
         let seals = self.seals.required(faults, "/seals");
@@ -317,7 +368,14 @@ impl AcceptanceInput {
         let occurred_at = self.occurred_at.optional(faults, "/occurred_at").unwrap_or(now);
         let fine = occurred_at <= now.plus_seconds(skew);
         faults.check(fine, "/occurred_at", "expected a time that is not ahead of now");
-        Some(Acceptance { quantity: quantity?, condition: condition?, seals: seals?, occurred_at })
+        let time_zone = self.time_zone.zone(faults, "/time_zone", home);
+        Some(Acceptance {
+            quantity: quantity?,
+            condition: condition?,
+            seals: seals?,
+            occurred_at,
+            time_zone,
+        })
     }
 }
 

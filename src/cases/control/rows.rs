@@ -29,6 +29,8 @@ pub struct PeriodRow {
     pub begun_at: Instant,
     /// Where.
     pub begun_place: String,
+    /// The zone in which that was told.
+    pub begun_time_zone: String,
     /// Who recorded it.
     pub begun_by: UserId,
     /// The handover by which it began.
@@ -41,10 +43,14 @@ pub struct PeriodRow {
     pub ended_at: Option<Instant>,
     /// Where.
     pub ended_place: Option<String>,
+    /// The zone in which that was told.
+    pub ended_time_zone: Option<String>,
     /// Who recorded it.
     pub ended_by: Option<UserId>,
-    /// What is odd about it.
+    /// What is odd about its beginning.
     pub flags: Json<Vec<ControlFlag>>,
+    /// What is odd about its end.
+    pub ended_flags: Json<Vec<ControlFlag>>,
     /// When its beginning was recorded.
     pub recorded_at: Instant,
 }
@@ -87,6 +93,8 @@ pub struct ControlReportRow {
     pub recorded_at: Instant,
     /// Where it happened.
     pub place: String,
+    /// The zone in which the time was told.
+    pub time_zone: String,
     /// Anything else.
     pub note: Option<String>,
     /// What is odd about it.
@@ -111,6 +119,8 @@ pub struct HandoverRow {
     pub leg_id: Option<LegId>,
     /// Where.
     pub place: String,
+    /// The zone of that place.
+    pub time_zone: String,
     /// The first moment of its window.
     pub window_from: Option<Instant>,
     /// The last moment of its window.
@@ -141,6 +151,8 @@ pub struct HandoverRow {
     pub ended_at: Option<Instant>,
     /// When the goods changed hands.
     pub occurred_at: Option<Instant>,
+    /// The zone in which that was told.
+    pub received_time_zone: Option<String>,
     /// How much was received.
     pub quantity: Option<Json<Quantity>>,
     /// In which condition.

@@ -3,6 +3,7 @@
 use crate::access::{Act, Facts, OwnedFacts, Permit, act};
 use crate::cases::authorisations::store as authorisations;
 use crate::cases::control::handover::HandoverStatus;
+use crate::cases::control::input::Told;
 use crate::cases::control::model::{BegunHow, ControlFlag, Ground};
 use crate::cases::control::rows::{ControlReportRow, HandoverRow, PeriodRow};
 use crate::cases::control::store::{self, HandingOver};
@@ -108,14 +109,14 @@ fn timing(occurred_at: Instant, now: Instant, limits: ReportLimits) -> Vec<Contr
     flags.into_iter().filter_map(|(odd, flag)| odd.then_some(flag)).collect()
 }
 
-/// A period that begins with the caller's agency.
+/// A period that begins with the caller's agency, when and where it is `said`.
 fn period(
     tx: &Tx<'_>,
     case: CaseId,
     consignment: ConsignmentId,
     last: Option<&PeriodRow>,
     how: BegunHow,
-    (at, place): (Instant, &str),
+    said: &Told,
 ) -> Result<PeriodRow> {
     let officer = tx.context().officer()?;
     Ok(PeriodRow {
@@ -124,16 +125,19 @@ fn period(
         case_id: case,
         agency_id: officer.agency,
         begun_how: how,
-        begun_at: at,
-        begun_place: place.to_owned(),
+        begun_at: said.occurred_at,
+        begun_place: said.place.clone(),
+        begun_time_zone: said.time_zone.clone(),
         begun_by: officer.user,
         handover_id: None,
         lost_at: None,
         ended_how: None,
         ended_at: None,
         ended_place: None,
+        ended_time_zone: None,
         ended_by: None,
         flags: Json(Vec::new()),
+        ended_flags: Json(Vec::new()),
         recorded_at: tx.now(),
     })
 }

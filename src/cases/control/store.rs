@@ -171,6 +171,8 @@ pub fn update<A: Controlling>(tx: &mut Tx<'_>, permit: &Permit<A>, row: &PeriodR
             control_periods::ended_how.eq(row.ended_how),
             control_periods::ended_at.eq(row.ended_at),
             control_periods::ended_place.eq(&row.ended_place),
+            control_periods::ended_time_zone.eq(&row.ended_time_zone),
+            control_periods::ended_flags.eq(row.ended_flags.clone()),
             control_periods::ended_by.eq(row.ended_by),
         ))
         .run(tx)?;
@@ -288,6 +290,7 @@ pub fn write<A: HandingOver>(tx: &mut Tx<'_>, permit: &Permit<A>, row: &Handover
             handovers::ended_by.eq(row.ended_by),
             handovers::ended_at.eq(row.ended_at),
             handovers::occurred_at.eq(row.occurred_at),
+            handovers::received_time_zone.eq(&row.received_time_zone),
             handovers::quantity.eq(row.quantity.clone()),
             handovers::condition.eq(&row.condition),
             handovers::received_seals.eq(row.received_seals.clone()),

@@ -88,13 +88,14 @@ both! {
         let (aida, yerlan, _, case, goods) = shared(world);
         aida.takes_control(&case, &goods);
         proposed(world, &aida, &case, &goods, &yerlan);
-        let columns = "consignment_id, 2, case_id, agency_id, begun_how, begun_at, begun_place, begun_by, handover_id, \
-                       lost_at, ended_how, ended_at, ended_place, ended_by, flags, recorded_at";
-        let second = format!("INSERT INTO control_periods SELECT {columns} FROM control_periods");
+        let columns = "case_id, agency_id, begun_how, begun_at, begun_place, begun_time_zone, begun_by, flags, ended_flags, recorded_at";
+        let second = format!(
+            "INSERT INTO control_periods (consignment_id, number, {columns}) SELECT consignment_id, 2, {columns} FROM control_periods"
+        );
         let error = world.probe().execute(&second).unwrap_err().to_string();
         assert!(error.to_lowercase().contains("unique"), "{error}");
         // A handover that has ended stands in the way of none; another one that is open does.
-        let columns = "case_id, consignment_id, from_agency_id, to_agency_id, leg_id, place, window_from, window_until, seals, status";
+        let columns = "case_id, consignment_id, from_agency_id, to_agency_id, leg_id, place, time_zone, window_from, window_until, seals, status";
         let rest = "emergency, proposed_by, proposing_agency_id, flags, version, created_at, updated_at";
         let another = |open: &str| format!(
             "INSERT INTO handovers (id, {columns}, open, {rest}) SELECT case_id, {columns}, {open}, {rest} FROM handovers"

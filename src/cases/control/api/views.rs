@@ -57,6 +57,8 @@ pub struct PeriodView {
     pub begun_at: Instant,
     /// Where.
     pub begun_place: String,
+    /// The zone in which that was told.
+    pub begun_time_zone: String,
     /// Who recorded it.
     pub begun_by: UserId,
     /// The handover by which it began.
@@ -67,10 +69,14 @@ pub struct PeriodView {
     pub ended_at: Option<Instant>,
     /// Where.
     pub ended_place: Option<String>,
+    /// The zone in which that was told.
+    pub ended_time_zone: Option<String>,
     /// Who recorded that.
     pub ended_by: Option<UserId>,
-    /// What is odd about it.
+    /// What is odd about its beginning.
     pub flags: Vec<ControlFlag>,
+    /// What is odd about its end.
+    pub ended_flags: Vec<ControlFlag>,
 }
 
 /// A loss or a recovery, as it was reported.
@@ -90,6 +96,8 @@ pub struct ControlReportView {
     pub recorded_at: Instant,
     /// Where it happened.
     pub place: String,
+    /// The zone in which the time was told.
+    pub time_zone: String,
     /// Anything else.
     pub note: Option<String>,
     /// What is odd about it.
@@ -121,13 +129,16 @@ impl From<PeriodRow> for PeriodView {
             begun_how: row.begun_how,
             begun_at: row.begun_at,
             begun_place: row.begun_place,
+            begun_time_zone: row.begun_time_zone,
             begun_by: row.begun_by,
             handover_id: row.handover_id,
             ended_how: row.ended_how,
             ended_at: row.ended_at,
             ended_place: row.ended_place,
+            ended_time_zone: row.ended_time_zone,
             ended_by: row.ended_by,
             flags: row.flags.0,
+            ended_flags: row.ended_flags.0,
         }
     }
 }
@@ -142,6 +153,7 @@ impl From<ControlReportRow> for ControlReportView {
             occurred_at: row.occurred_at,
             recorded_at: row.recorded_at,
             place: row.place,
+            time_zone: row.time_zone,
             note: row.note,
             flags: row.flags.0,
         }
@@ -165,6 +177,8 @@ pub struct HandoverView {
     pub leg_id: Option<LegId>,
     /// Where.
     pub place: String,
+    /// The zone of that place.
+    pub time_zone: String,
     /// When it is to happen; none of an emergency takeover.
     pub window: Option<HandoverWindow>,
     /// The seals with which the goods are given.
@@ -191,6 +205,8 @@ pub struct HandoverView {
     pub ended_at: Option<Instant>,
     /// When the goods changed hands.
     pub occurred_at: Option<Instant>,
+    /// The zone in which that was told.
+    pub received_time_zone: Option<String>,
     /// How much was received.
     pub quantity: Option<Quantity>,
     /// In which condition.
@@ -224,6 +240,7 @@ impl HandoverView {
             to_agency_id: row.to_agency_id,
             leg_id: row.leg_id,
             place: row.place,
+            time_zone: row.time_zone,
             window,
             seals: row.seals.0,
             status,
@@ -237,6 +254,7 @@ impl HandoverView {
             ended_by: row.ended_by,
             ended_at: row.ended_at,
             occurred_at: row.occurred_at,
+            received_time_zone: row.received_time_zone,
             quantity: row.quantity.map(|quantity| quantity.0),
             condition: row.condition,
             received_seals: row.received_seals.map(|seals| seals.0),

@@ -7,7 +7,7 @@ use crate::cases::control::handover::{
     HandoverFlag, HandoverStatus, HandoverStep, differences, step,
 };
 use crate::cases::control::input::{
-    Acceptance, AcceptanceInput, HandoverReasonInput, Proposal, ProposalInput,
+    Acceptance, AcceptanceInput, HandoverReasonInput, Proposal, ProposalInput, Told,
 };
 use crate::cases::control::model::{BegunHow, ControlFlag, EndedHow, Line};
 use crate::cases::control::rows::{HandoverRow, PeriodRow};
@@ -40,7 +40,7 @@ pub fn propose(
     let seen = standing::take::<act::ProposeHandover>(tx, case)?;
     let input: ProposalInput = submission.read()?;
     let mut faults = Faults::new();
-    let judged = input.judge(&mut faults, tx.now());
+    let judged = input.judge(&mut faults, tx.now(), &tx.context().officer()?.time_zone);
     if let Some(proposal) = &judged {
         judge_against_case(tx, &seen, proposal, &mut faults)?;
     }
@@ -74,6 +74,7 @@ pub fn propose(
         to_agency_id: proposal.to,
         leg_id: proposal.leg,
         place: proposal.place,
+        time_zone: proposal.time_zone,
         window_from: Some(proposal.window.from),
         window_until: Some(proposal.window.until),
         seals: Json(proposal.seals),
@@ -89,6 +90,7 @@ pub fn propose(
         ended_by: None,
         ended_at: None,
         occurred_at: None,
+        received_time_zone: None,
         quantity: None,
         condition: None,
         received_seals: None,
@@ -103,6 +105,7 @@ pub fn propose(
         told_handover(Deed::HandoverProposed, &row)
             .with("window_from", row.window_from)
             .with("window_until", row.window_until)
+            .with("time_zone", &row.time_zone)
             .text("place", row.place.clone())
             .text("seals", row.seals.0.join("\n")),
     );
@@ -187,7 +190,8 @@ pub fn accept(
     let (row, permit) = take_handover::<act::AnswerHandover>(tx, case, id, takes)?;
     let input: AcceptanceInput = submission.read()?;
     let mut faults = Faults::new();
-    let judged = input.judge(&mut faults, tx.now(), limits.allowed_skew);
+    let home = tx.context().officer()?.time_zone.clone();
+    let judged = input.judge(&mut faults, (tx.now(), limits.allowed_skew), &home);
     let last = store::last(tx, &permit, row.consignment_id)?;
     let begun = last.as_ref().map(|last| last.begun_at).max(row.offered_at);
     if let (Some(acceptance), Some(begun)) = (&judged, begun) {
@@ -201,7 +205,8 @@ pub fn accept(
     let last = last
         .filter(|last| last.ended_at.is_none() && Some(last.agency_id) == row.from_agency_id)
         .ok_or_else(|| Error::internal("a handover from who is not in control"))?;
-    receive(tx, &permit, HandoverRow { status, ..row }, last, acceptance)
+    let late = limits.is_late(acceptance.occurred_at, tx.now());
+    receive(tx, &permit, HandoverRow { status, ..row }, last, (acceptance, late))
 }
 
 /// Writes what was received by a handover that is accepted, and passes control on.
@@ -210,7 +215,7 @@ fn receive(
     permit: &Permit<act::AnswerHandover>,
     row: HandoverRow,
     mut last: PeriodRow,
-    acceptance: Acceptance,
+    (acceptance, late): (Acceptance, bool),
 ) -> Result<Change<HandoverRow>> {
     let (now, user, country) = {
         let officer = tx.context().officer()?;
@@ -221,8 +226,9 @@ fn receive(
     let mut flags = differences(&given, &acceptance.quantity, &row.seals.0, &acceptance.seals);
     let foreign = !ground(tx, permit, country)?.is_own();
     flags.extend(foreign.then_some(HandoverFlag::ForeignControl));
-    let late = row.window_until.is_some_and(|until| now > until);
-    flags.extend(late.then_some(HandoverFlag::RecordedLate));
+    let after_window = row.window_until.is_some_and(|until| now > until);
+    flags.extend(after_window.then_some(HandoverFlag::RecordedLate));
+    flags.extend(late.then_some(HandoverFlag::Late));
     // Clocks of the field may differ a little: the line of control never runs backwards.
     let changed_hands = acceptance.occurred_at.max(last.begun_at);
     let row = HandoverRow {
@@ -230,6 +236,7 @@ fn receive(
         ended_by: Some(user),
         ended_at: Some(now),
         occurred_at: Some(changed_hands),
+        received_time_zone: Some(acceptance.time_zone.clone()),
         quantity: Some(Json(acceptance.quantity)),
         condition: Some(acceptance.condition),
         received_seals: Some(Json(acceptance.seals)),
@@ -242,17 +249,21 @@ fn receive(
     last.ended_how = Some(EndedHow::HandedOver);
     last.ended_at = Some(changed_hands);
     last.ended_place = Some(row.place.clone());
+    last.ended_time_zone = Some(acceptance.time_zone.clone());
     last.ended_by = Some(user);
     store::update(tx, permit, &last)?;
-    let begins = (changed_hands, row.place.as_str());
+    let (place, time_zone) = (row.place.clone(), acceptance.time_zone);
+    let begins = Told { occurred_at: changed_hands, place, time_zone };
     let how = BegunHow::HandedOver;
-    let mut next = period(tx, row.case_id, row.consignment_id, Some(&last), how, begins)?;
+    let mut next = period(tx, row.case_id, row.consignment_id, Some(&last), how, &begins)?;
     next.handover_id = Some(row.id);
-    next.flags = Json(foreign.then_some(ControlFlag::ForeignControl).into_iter().collect());
+    let odd = [(foreign, ControlFlag::ForeignControl), (late, ControlFlag::Late)];
+    next.flags = Json(odd.into_iter().filter_map(|(odd, flag)| odd.then_some(flag)).collect());
     store::begin(tx, permit, &next)?;
     let mut events = vec![
         told_handover(Deed::HandoverAccepted, &row)
             .with("occurred_at", changed_hands)
+            .with("time_zone", &row.received_time_zone)
             .with("quantity", row.quantity.as_ref().map(|quantity| quantity.0))
             .optional_text("condition", row.condition.as_deref())
             .text("seals", row.received_seals.as_ref().map_or(String::new(), |s| s.0.join("\n"))),

@@ -12,7 +12,6 @@ use crate::cases::legs::service as legs;
 use crate::cases::milestones::model::ReportLimits;
 use crate::cases::reason::Reason;
 use crate::cases::standing;
-use crate::clock::Instant;
 use crate::db::Tx;
 use crate::db::types::Json;
 use crate::error::{Error, Faults, Result};
@@ -70,9 +69,9 @@ pub fn report_recovery(
             // What was told for a time ahead stays with the report; nobody is in control from a time ahead on.
             let at = said.occurred_at.min(tx.now());
             let ended = last.as_ref().and_then(|last| last.ended_at).unwrap_or(at);
-            let begins = (at.max(ended), said.place.as_str());
-            let mut row =
-                period(tx, case, consignment, last.as_ref(), BegunHow::Recovered, begins)?;
+            let begins = Told { occurred_at: at.max(ended), ..said.clone() };
+            let how = BegunHow::Recovered;
+            let mut row = period(tx, case, consignment, last.as_ref(), how, &begins)?;
             let country = tx.context().officer()?.country;
             let foreign = !ground(tx, &permit, country)?.is_own();
             flags.extend(foreign.then_some(ControlFlag::ForeignControl));
@@ -99,7 +98,7 @@ fn heard(
     store::quantity(tx, &seen.permit, consignment)?.ok_or_else(Error::not_found)?;
     let input: ControlReportInput = submission.read()?;
     let mut faults = Faults::new();
-    let judged = input.judge(&mut faults);
+    let judged = input.judge(&mut faults, &tx.context().officer()?.time_zone);
     faults.finish()?;
     let (said, note) = judged.ok_or_else(|| Error::internal("a report without faults"))?;
     Ok((seen.permit, said, note))
@@ -123,6 +122,7 @@ fn keep(
         occurred_at: said.occurred_at,
         recorded_at: tx.now(),
         place: said.place,
+        time_zone: said.time_zone,
         note,
         flags: Json(flags),
     };
@@ -133,6 +133,7 @@ fn keep(
 fn told_report(deed: Deed, row: &ControlReportRow) -> Event {
     Event::in_case(row.case_id, deed, SubjectKind::Control, row.consignment_id)
         .with("occurred_at", row.occurred_at)
+        .with("time_zone", &row.time_zone)
         .with("flags", &row.flags.0)
         .text("place", row.place.clone())
         .optional_text("note", row.note.as_deref())
@@ -153,7 +154,7 @@ pub fn take_over(
     let permit = seen.permit;
     let input: TakeoverInput = submission.read()?;
     let mut faults = Faults::new();
-    let judged = input.judge(&mut faults);
+    let judged = input.judge(&mut faults, &tx.context().officer()?.time_zone);
     if let Some((consignment, ..)) = &judged {
         let known = store::quantity(tx, &permit, *consignment)?.is_some();
         faults.check(known, "/consignment_id", "expected a consignment of the case");
@@ -178,12 +179,13 @@ pub fn take_over(
     events.push(
         told_handover(Deed::HandoverAccepted, &row)
             .with("occurred_at", said.occurred_at)
+            .with("time_zone", &said.time_zone)
             .text("place", said.place.clone())
             .text("reason", reason.as_str()),
     );
     if let Some(at) = begins {
-        let passed =
-            pass(tx, &permit, last.as_ref(), (consignment, row.id), (at, &said.place, flags))?;
+        let begins = Told { occurred_at: at, ..said };
+        let passed = pass(tx, &permit, last.as_ref(), (consignment, row.id), (begins, flags))?;
         events.push(passed);
     }
     events.extend(found(tx, &permit)?);
@@ -196,23 +198,23 @@ fn pass(
     permit: &Permit<act::ReportControl>,
     last: Option<&PeriodRow>,
     (consignment, handover): (ConsignmentId, HandoverId),
-    (at, place, flags): (Instant, &str, Vec<ControlFlag>),
+    (begins, flags): (Told, Vec<ControlFlag>),
 ) -> Result<Event> {
     let user = tx.context().officer()?.user;
     if let Some(mut former) = last.filter(|last| last.ended_at.is_none()).cloned() {
         former.ended_how = Some(EndedHow::TakenOver);
-        former.ended_at = Some(at);
-        former.ended_place = Some(place.to_owned());
+        former.ended_at = Some(begins.occurred_at);
+        former.ended_place = Some(begins.place.clone());
+        former.ended_time_zone = Some(begins.time_zone.clone());
         former.ended_by = Some(user);
         store::update(tx, permit, &former)?;
     }
     let case = permit.case()?;
-    let begins = (at, place);
-    let mut row = period(tx, case, consignment, last, BegunHow::Emergency, begins)?;
+    let mut row = period(tx, case, consignment, last, BegunHow::Emergency, &begins)?;
     row.handover_id = Some(handover);
     row.flags = Json(flags);
     store::begin(tx, permit, &row)?;
-    Ok(told(Deed::ControlPassed, &row).with("occurred_at", at))
+    Ok(told(Deed::ControlPassed, &row).with("occurred_at", row.begun_at))
 }
 
 fn emergency(
@@ -241,6 +243,7 @@ fn emergency(
         to_agency_id: officer.agency,
         leg_id: None,
         place: said.place.clone(),
+        time_zone: said.time_zone.clone(),
         window_from: None,
         window_until: None,
         seals: Json(Vec::new()),
@@ -256,6 +259,7 @@ fn emergency(
         ended_by: Some(officer.user),
         ended_at: Some(now),
         occurred_at: Some(said.occurred_at),
+        received_time_zone: Some(said.time_zone.clone()),
         quantity: None,
         condition: None,
         received_seals: None,

@@ -29,6 +29,8 @@ pub struct TransferView {
     pub status: TransferStatus,
     /// Where the item changes hands.
     pub place: String,
+    /// The zone of that place.
+    pub time_zone: String,
     /// Why it changes hands.
     pub purpose: String,
     /// The seal it leaves with.
@@ -45,6 +47,8 @@ pub struct TransferView {
     pub decided_at: Option<Instant>,
     /// When the receiver took it over.
     pub received_at: Option<Instant>,
+    /// The zone in which that was told.
+    pub time_zone_received: Option<String>,
     /// The seal it came with; empty when there was none.
     pub seal_received: Option<String>,
     /// The condition it came in.
@@ -103,6 +107,7 @@ impl From<TransferRow> for TransferView {
             to_agency_id: row.to_agency_id,
             status: row.status,
             place: row.place,
+            time_zone: row.time_zone,
             purpose: row.purpose,
             seal: row.seal,
             condition: row.condition,
@@ -111,6 +116,7 @@ impl From<TransferRow> for TransferView {
             released_at: row.released_at,
             decided_at: row.decided_at,
             received_at: row.received_at,
+            time_zone_received: row.time_zone_received,
             seal_received: row.seal_received,
             condition_received: row.condition_received,
             weight_received: row.weight_received.map(|weight| weight.0),

@@ -28,6 +28,10 @@ pub struct TransferInput {
     #[schema(value_type = String, required)]
     #[serde(default)]
     pub place: Field<String>,
+    /// The IANA zone of that place; the agency's unless said.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    pub time_zone: Field<String>,
     /// Why it changes hands, in at most 2000 characters.
     #[schema(value_type = String, required)]
     #[serde(default)]
@@ -55,6 +59,7 @@ pub struct TransferInput {
 pub struct NewTransfer {
     pub(in crate::cases::evidence) to: AgencyId,
     pub(in crate::cases::evidence) place: String,
+    pub(in crate::cases::evidence) time_zone: String,
     pub(in crate::cases::evidence) purpose: String,
     pub(in crate::cases::evidence) seal: Option<String>,
     pub(in crate::cases::evidence) condition: Option<String>,
@@ -67,17 +72,19 @@ impl TransferInput {
     pub(in crate::cases::evidence) fn judge(
         &self,
         now: Instant,
+        home: &str,
         faults: &mut Faults,
     ) -> Option<NewTransfer> {
         let to = self.to_agency_id.required(faults, "/to_agency_id");
         let place = self.place.text(faults, "/place", LONGEST_PLACE);
+        let time_zone = self.time_zone.zone(faults, "/time_zone", home);
         let purpose = self.purpose.text(faults, "/purpose", LONGEST_NOTE);
         let seal = self.seal.optional_text(faults, "/seal", LONGEST_LINE);
         let condition = self.condition.optional_text(faults, "/condition", LONGEST_NOTE);
         let weight = self.weight.optional(faults, "/weight");
         let released_at = past(&self.released_at, now, faults, "/released_at");
         let (to, place, purpose) = (to?, place?, purpose?);
-        Some(NewTransfer { to, place, purpose, seal, condition, weight, released_at })
+        Some(NewTransfer { to, place, time_zone, purpose, seal, condition, weight, released_at })
     }
 }
 
@@ -109,6 +116,10 @@ pub struct AcceptanceInput {
     #[schema(value_type = Option<Instant>)]
     #[serde(default)]
     pub received_at: Field<Instant>,
+    /// The IANA zone in which that is told; the agency's unless said.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    pub time_zone: Field<String>,
 }
 
 /// A receiver's statement that was judged to be right.
@@ -119,11 +130,17 @@ pub struct Receipt {
     pub(in crate::cases::evidence) storage_place: Option<String>,
     pub(in crate::cases::evidence) weight: Option<Quantity>,
     pub(in crate::cases::evidence) received_at: Instant,
+    pub(in crate::cases::evidence) time_zone: String,
 }
 
 impl AcceptanceInput {
     /// The statement.
-    pub(in crate::cases::evidence) fn judge(&self, now: Instant, faults: &mut Faults) -> Receipt {
+    pub(in crate::cases::evidence) fn judge(
+        &self,
+        now: Instant,
+        home: &str,
+        faults: &mut Faults,
+    ) -> Receipt {
         let seal = self.seal.optional(faults, "/seal");
         faults.optional_text("/seal", seal.as_deref(), LONGEST_LINE);
         Receipt {
@@ -136,6 +153,7 @@ impl AcceptanceInput {
             ),
             weight: self.weight.optional(faults, "/weight"),
             received_at: past(&self.received_at, now, faults, "/received_at").unwrap_or(now),
+            time_zone: self.time_zone.zone(faults, "/time_zone", home),
         }
     }
 }

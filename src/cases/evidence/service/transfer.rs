@@ -64,7 +64,7 @@ pub fn offer(
     let item = item::take::<act::OfferTransfer>(tx, case, id)?;
     let input: TransferInput = submission.read()?;
     let mut faults = Faults::new();
-    let new = input.judge(tx.now(), &mut faults);
+    let new = input.judge(tx.now(), &tx.context().officer()?.time_zone, &mut faults);
     if let Some(NewTransfer { to, .. }) = &new {
         let fine = transfers::may_hold(tx, &item.permit, *to)?;
         let words =
@@ -86,6 +86,7 @@ pub fn offer(
         from_agency_id: item.by,
         to_agency_id: new.to,
         place: new.place,
+        time_zone: new.time_zone,
         purpose: new.purpose,
         seal: new.seal,
         condition: new.condition,
@@ -97,6 +98,7 @@ pub fn offer(
         decided_by: None,
         decided_at: None,
         received_at: None,
+        time_zone_received: None,
         seal_received: None,
         condition_received: None,
         weight_received: None,
@@ -108,6 +110,7 @@ pub fn offer(
     let event = about(&item.row, &row, Deed::TransferOffered)
         .with("weight", row.weight.as_ref().map(|weight| weight.0))
         .with("released_at", row.released_at)
+        .with("time_zone", &row.time_zone)
         .text("place", row.place.clone())
         .text("purpose", row.purpose.clone())
         .optional_text("seal", row.seal.as_deref())
@@ -159,13 +162,14 @@ pub fn accept(
     let (item, transfer) = item::take_transfer::<act::AnswerTransfer>(tx, case, id, transfer)?;
     let input: AcceptanceInput = submission.read_or_empty()?;
     let mut faults = Faults::new();
-    let receipt = input.judge(tx.now(), &mut faults);
+    let receipt = input.judge(tx.now(), &tx.context().officer()?.time_zone, &mut faults);
     faults.finish()?;
     let acceptance = Acceptance { accepted_at: receipt.received_at, seal: receipt.seal.clone() };
     let accepted =
         model::accept(&item.custody(), &asked(&transfer), item.by, &acceptance, LONGEST_GAP)?;
     let row = TransferRow {
         received_at: Some(receipt.received_at),
+        time_zone_received: Some(receipt.time_zone.clone()),
         seal_received: receipt.seal.clone(),
         condition_received: receipt.condition.clone(),
         weight_received: receipt.weight.map(Json),
@@ -175,6 +179,7 @@ pub fn accept(
     transfers::answer(tx, &item.permit, &row)?;
     let event = about(&item.row, &row, Deed::TransferAccepted)
         .with("received_at", receipt.received_at)
+        .with("time_zone", &receipt.time_zone)
         .with("weight", receipt.weight)
         .optional_text("seal", row.seal_received.as_deref())
         .optional_text("condition", row.condition_received.as_deref())

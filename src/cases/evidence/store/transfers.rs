@@ -30,6 +30,8 @@ pub struct TransferRow {
     pub to_agency_id: AgencyId,
     /// Where it changes hands.
     pub place: String,
+    /// The zone of that place.
+    pub time_zone: String,
     /// Why it changes hands.
     pub purpose: String,
     /// The seal it leaves with.
@@ -52,6 +54,8 @@ pub struct TransferRow {
     pub decided_at: Option<Instant>,
     /// When the receiver took it over.
     pub received_at: Option<Instant>,
+    /// The zone in which that was told.
+    pub time_zone_received: Option<String>,
     /// The seal it came with; empty when there was none.
     pub seal_received: Option<String>,
     /// The condition it came in.
@@ -228,6 +232,7 @@ fn decide(tx: &mut Tx<'_>, case: CaseId, row: &TransferRow) -> Result<()> {
             evidence_transfers::decided_by.eq(row.decided_by),
             evidence_transfers::decided_at.eq(row.decided_at),
             evidence_transfers::received_at.eq(row.received_at),
+            evidence_transfers::time_zone_received.eq(&row.time_zone_received),
             evidence_transfers::seal_received.eq(&row.seal_received),
             evidence_transfers::condition_received.eq(&row.condition_received),
             evidence_transfers::weight_received.eq(row.weight_received.clone()),
