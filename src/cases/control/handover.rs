@@ -85,6 +85,8 @@ pub struct Handover {
     pub proposed_by: AgencyId,
     /// The last moment of its window.
     pub until: Instant,
+    /// Whether it was proposed after its window, as what nobody could record in time: then the clock does not end it.
+    pub told_late: bool,
 }
 
 impl HandoverStatus {
@@ -96,10 +98,11 @@ impl HandoverStatus {
 }
 
 impl Handover {
-    /// Where the handover stands at `moment`: one that was not accepted in its window has timed out.
+    /// Where the handover stands at `moment`: one that was not accepted in its window has timed out. One that was proposed
+    /// after its window waits until somebody ends it.
     #[must_use]
     pub fn status_at(&self, moment: Instant) -> HandoverStatus {
-        if self.status.is_open() && moment > self.until {
+        if self.status.is_open() && moment > self.until && !self.told_late {
             HandoverStatus::TimedOut
         } else {
             self.status
@@ -124,7 +127,12 @@ pub fn step(
     step: HandoverStep,
     moment: Instant,
 ) -> Result<HandoverStatus, Refusal> {
-    let status = handover.status_at(moment);
+    let outside = step == HandoverStep::Accept && moment > handover.until;
+    let status = if handover.status.is_open() && outside {
+        HandoverStatus::TimedOut
+    } else {
+        handover.status_at(moment)
+    };
     let next = match (step, status) {
         (HandoverStep::Agree, HandoverStatus::Proposed) => HandoverStatus::Agreed,
         (HandoverStep::Offer, HandoverStatus::Agreed) => HandoverStatus::Offered,
@@ -134,7 +142,8 @@ pub fn step(
         }
         (HandoverStep::Cancel, _) if handover.status.is_open() => HandoverStatus::Cancelled,
         (_, HandoverStatus::TimedOut) => {
-            let detail = "The window of the handover has passed; propose another one, or record an emergency takeover.";
+            let detail = "The window of the handover has passed; say when in it the goods changed hands, propose another one, or \
+                          record an emergency takeover.";
             return Err(Refusal::new(&codes::STATE, detail));
         }
         (step, status) => {
@@ -185,7 +194,7 @@ mod tests {
 
     fn handover(status: HandoverStatus) -> Handover {
         let (from, to) = (AgencyId::new(at(1)), AgencyId::new(at(2)));
-        Handover { status, from, to, proposed_by: from, until: at(100) }
+        Handover { status, from, to, proposed_by: from, until: at(100), told_late: false }
     }
 
     /// Rows are where the handover stands, columns what is done; a dot stands for a refusal.
@@ -217,6 +226,22 @@ cancelled | .      | .       | .        | .       | .
                 assert_eq!(after.is_ok(), ends && *expected != ".", "{name} after the window");
             }
         }
+    }
+
+    #[test]
+    fn what_was_proposed_after_its_window_is_agreed_to_and_offered_later_and_accepted_for_a_time_in_it() {
+        let told_late = |status| Handover { told_late: true, ..handover(status) };
+        assert_eq!(told_late(HandoverStatus::Offered).status_at(at(999)), HandoverStatus::Offered);
+        for (status, one, next) in [
+            (HandoverStatus::Proposed, HandoverStep::Agree, HandoverStatus::Agreed),
+            (HandoverStatus::Agreed, HandoverStep::Offer, HandoverStatus::Offered),
+            (HandoverStatus::Offered, HandoverStep::Cancel, HandoverStatus::Cancelled),
+        ] {
+            assert_eq!(step(&told_late(status), one, at(999)).unwrap(), next);
+        }
+        let offered = told_late(HandoverStatus::Offered);
+        assert!(step(&offered, HandoverStep::Accept, at(101)).is_err());
+        assert_eq!(step(&offered, HandoverStep::Accept, at(100)).unwrap(), HandoverStatus::Accepted);
     }
 
     #[test]

@@ -181,7 +181,14 @@ impl HandoverRow {
             to: self.to_agency_id,
             proposed_by: self.proposing_agency_id,
             until: self.window_until.unwrap_or(self.created_at),
+            told_late: self.is_told_late(),
         }
+    }
+
+    /// Whether it was proposed after its window.
+    #[must_use]
+    pub fn is_told_late(&self) -> bool {
+        self.window_until.is_some_and(|until| self.created_at > until)
     }
 
     /// Where it stands at `now`.

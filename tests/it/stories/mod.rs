@@ -21,3 +21,4 @@ mod parallel;
 mod readiness;
 mod sides;
 mod state_reports;
+mod times;

@@ -27,7 +27,8 @@ use crate::ids::{AgencyId, CaseId, HandoverId};
 use crate::journal::event::{Change, Deed};
 use crate::submission::Submission;
 
-/// Proposes a handover from whoever is in control: by either side, or by the lead for both.
+/// Proposes a handover from whoever is in control: by either side, or by the lead for both. One whose window has passed is a
+/// late entry, and is flagged as one.
 ///
 /// # Errors
 /// Not found, forbidden, invalid with every fault named; refused by invariant 5 where nobody is in control, or because
@@ -40,7 +41,7 @@ pub fn propose(
     let seen = standing::take::<act::ProposeHandover>(tx, case)?;
     let input: ProposalInput = submission.read()?;
     let mut faults = Faults::new();
-    let judged = input.judge(&mut faults, tx.now(), &tx.context().officer()?.time_zone);
+    let judged = input.judge(&mut faults, &tx.context().officer()?.time_zone);
     if let Some(proposal) = &judged {
         judge_against_case(tx, &seen, proposal, &mut faults)?;
     }
@@ -66,7 +67,7 @@ pub fn propose(
         }
         events.extend(overtake(tx, &seen.permit, proposal.consignment)?);
     }
-    let row = HandoverRow {
+    let mut row = HandoverRow {
         id: HandoverId::new(now),
         case_id: case,
         consignment_id: proposal.consignment,
@@ -100,6 +101,7 @@ pub fn propose(
         created_at: now,
         updated_at: now,
     };
+    row.flags = Json(row.is_told_late().then_some(HandoverFlag::RecordedLate).into_iter().collect());
     store::insert(tx, &seen.permit, &row)?;
     events.push(
         told_handover(Deed::HandoverProposed, &row)
@@ -193,10 +195,11 @@ pub fn accept(
     let home = tx.context().officer()?.time_zone.clone();
     let judged = input.judge(&mut faults, (tx.now(), limits.allowed_skew), &home);
     let last = store::last(tx, &permit, row.consignment_id)?;
-    let begun = last.as_ref().map(|last| last.begun_at).max(row.offered_at);
+    // Hands come before papers: it may have happened before the offer was recorded, and in the control of who gives.
+    let begun = last.as_ref().map(|last| last.begun_at);
     if let (Some(acceptance), Some(begun)) = (&judged, begun) {
         let fine = acceptance.occurred_at.plus_seconds(limits.allowed_skew) >= begun;
-        faults.check(fine, "/occurred_at", "expected a time after the goods were offered");
+        faults.check(fine, "/occurred_at", "expected a time after the present control began");
     }
     faults.finish()?;
     let acceptance = judged.ok_or_else(|| Error::internal("an acceptance without faults"))?;
