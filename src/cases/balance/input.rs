@@ -60,7 +60,7 @@ pub struct QuantityReportInput {
     #[serde(default)]
     #[schema(value_type = Option<i64>)]
     pub supersedes: Field<i64>,
-    /// Why it is corrected, in 1 to 2000 characters; there with `supersedes`, and only then.
+    /// Why it is corrected, in 1 to 2000 characters; there with `supersedes` and with what there was at first, and only then.
     #[serde(default)]
     #[schema(value_type = Option<Reason>)]
     pub reason: Field<Reason>,
@@ -79,8 +79,10 @@ pub struct NewReport {
     pub note: Option<String>,
     /// The item of evidence that it became.
     pub evidence: Option<EvidenceId>,
-    /// Which report it corrects, and why.
-    pub correction: Option<(i64, Reason)>,
+    /// Which report it corrects.
+    pub supersedes: Option<i64>,
+    /// Why something is corrected.
+    pub reason: Option<Reason>,
 }
 
 impl QuantityReportInput {
@@ -92,19 +94,25 @@ impl QuantityReportInput {
         let told = told(faults, &self.occurred_at, (&self.place, &self.time_zone), home);
         let note = self.note.optional_text(faults, "/note", LONGEST_NOTE);
         let evidence = self.evidence_id.optional(faults, "/evidence_id");
-        let correction = self.correction(faults);
+        let (supersedes, reason) = self.correction(kind, faults);
         let (kind, quantity, said) = (kind?, quantity?, told?);
         let told = Told { kind, quantity, measured, occurred_at: said.occurred_at };
         let (place, time_zone) = (said.place, said.time_zone);
-        Some(NewReport { told, place, time_zone, note, evidence, correction })
+        Some(NewReport { told, place, time_zone, note, evidence, supersedes, reason })
     }
 
-    fn correction(&self, faults: &mut Faults) -> Option<(i64, Reason)> {
-        let Some(supersedes) = self.supersedes.optional(faults, "/supersedes") else {
-            let reason = self.reason.optional(faults, "/reason");
-            faults.check(reason.is_none(), "/reason", "expected only with supersedes");
-            return None;
-        };
-        Some(supersedes).zip(self.reason.required(faults, "/reason"))
+    fn correction(
+        &self,
+        kind: Option<QuantityKind>,
+        faults: &mut Faults,
+    ) -> (Option<i64>, Option<Reason>) {
+        let supersedes = self.supersedes.optional(faults, "/supersedes");
+        if supersedes.is_some() || kind == Some(QuantityKind::Initial) {
+            return (supersedes, self.reason.required(faults, "/reason"));
+        }
+        let reason = self.reason.optional(faults, "/reason");
+        let detail = "expected only with supersedes, or with what there was at first";
+        faults.check(reason.is_none(), "/reason", detail);
+        (None, None)
     }
 }

@@ -15,6 +15,8 @@ mod tests;
 text_enum! {
     /// What a reported quantity is.
     pub enum QuantityKind {
+        /// So much was there at first: it takes the place of what was said of that before.
+        Initial = "initial",
         /// So much of the illicit goods was there.
         Remaining = "remaining",
         /// So much was taken out, as where goods are replaced.
@@ -35,10 +37,20 @@ text_enum! {
         NotInEvidence = "not_in_evidence",
         /// It is not counted in what the consignment is counted in, and is left out of the balance.
         OtherUnit = "other_unit",
+        /// Invariant 3: so much was there at first, and a country on a leg under way does not let so much that is live pass.
+        OverLiveCap = "over_live_cap",
         /// Recorded long after it happened.
         Late = "late",
         /// Said to have happened after it was recorded, beyond the allowed skew of clocks.
         Future = "future",
+    }
+}
+
+impl QuantityKind {
+    /// Whether it was taken from what there was.
+    #[must_use]
+    pub fn is_taken(self) -> bool {
+        matches!(self, Self::Removed | Self::Sampled | Self::Lost)
     }
 }
 
@@ -146,10 +158,9 @@ pub fn balance(initial: Initial, told: &[Told], line: Line, tolerance: Tolerance
         .filter_map(|told| Some((told, amount(told)?)))
         // Of two at the same moment, the one that was recorded last.
         .max_by_key(|(told, _)| told.occurred_at);
-    let taken_until = |at: Instant| {
-        sum(&|told: &Told| told.kind != QuantityKind::Remaining && told.occurred_at <= at)
-    };
-    let all = sum(&|told: &Told| told.kind != QuantityKind::Remaining);
+    let taken_until =
+        |at: Instant| sum(&|told: &Told| told.kind.is_taken() && told.occurred_at <= at);
+    let all = sum(&|told: &Told| told.kind.is_taken());
     let first = initial.quantity.value();
     let both_measured = initial.measured == Measured::Measured
         && looked.is_none_or(|(told, _)| told.measured == Measured::Measured);
@@ -202,7 +213,7 @@ pub fn judge(
         balance(initial, told, Line::Before, tolerance).is_balanced() == Some(false)
     };
     // What was taken is not to blame for what was missing before.
-    let blamed = last.kind == QuantityKind::Remaining || !is_off(told);
+    let blamed = !last.kind.is_taken() || !is_off(told);
     let flags = [
         (counted && blamed && is_off(&with), QuantityFlag::Imbalance),
         (

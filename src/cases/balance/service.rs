@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::access::{Act, MemberRole, Permit, act};
 use crate::cases::balance::input::{NewReport, QuantityReportInput};
-use crate::cases::balance::model::{self, Balance, Told, Tolerance};
+use crate::cases::balance::model::{self, Balance, QuantityFlag, QuantityKind, Told, Tolerance};
 use crate::cases::balance::rows::QuantityReportRow;
 use crate::cases::balance::store::{self, Telling};
 use crate::cases::case::model::Modality;
 use crate::cases::control::rows::PeriodRow;
 use crate::cases::control::store as control;
+use crate::cases::legs::clearance::Load;
+use crate::cases::legs::service as legs;
 use crate::cases::milestones::model::ReportLimits;
 use crate::cases::reason::Reason;
 use crate::cases::standing;
@@ -98,8 +100,17 @@ fn judge_against_case(
         let detail = "expected an item of evidence of the case that is shown to your agency";
         faults.check(!shown.is_empty(), "/evidence_id", detail);
     }
-    if let Some((number, _)) = new.correction {
+    let initial = new.told.kind == QuantityKind::Initial;
+    if initial && !leads && store::added_by(view, permit, consignment)? != Some(agency) {
+        let detail = "What there was at first is told anew by the agency that added the consignment, or by the lead.";
+        return Err(Error::forbidden(detail));
+    }
+    if let Some(number) = new.supersedes {
         let reports = store::reports(view, permit, consignment)?;
+        let same = |row: &QuantityReportRow| (row.kind == QuantityKind::Initial) == initial;
+        let known = reports.iter().find(|row| row.number == number);
+        let detail = "expected a report of what there was at first to correct one, and no other";
+        faults.check(known.is_none_or(same), "/supersedes", detail);
         let own = |row: &QuantityReportRow| row.agency_id == agency || leads;
         let there = reports.iter().any(|row| row.number == number && own(row));
         let detail =
@@ -125,18 +136,21 @@ pub fn keep<A: Telling>(
     new: NewReport,
     rules: Rules,
 ) -> Result<Event> {
+    let mut over = false;
+    if new.told.kind == QuantityKind::Initial {
+        over = restate(tx, permit, consignment, new.told)?;
+    }
     let (initial, _) = store::initial(tx, permit, consignment)?
         .ok_or_else(|| Error::internal("a quantity of no consignment"))?;
     let reports = store::reports(tx, permit, consignment)?;
-    let corrected = new.correction.as_ref().map(|(number, _)| *number);
     let before: Vec<Told> = effective(&reports)
-        .filter(|row| Some(row.number) != corrected)
+        .filter(|row| Some(row.number) != new.supersedes)
         .map(QuantityReportRow::told)
         .collect();
     let mut flags =
         model::judge(initial, &before, new.told, rules.tolerance, new.evidence.is_some());
+    flags.extend(over.then_some(QuantityFlag::OverLiveCap));
     flags.extend(model::timing(new.told.occurred_at, tx.now(), rules.limits));
-    let (supersedes, reason) = new.correction.unzip();
     let officer = tx.context().officer()?;
     let row = QuantityReportRow {
         consignment_id: consignment,
@@ -153,12 +167,29 @@ pub fn keep<A: Telling>(
         time_zone: new.time_zone,
         note: new.note,
         evidence_id: new.evidence,
-        supersedes,
-        reason,
+        supersedes: new.supersedes,
+        reason: new.reason,
         flags: Json(flags),
     };
     store::insert(tx, permit, &row)?;
     Ok(told(&row))
+}
+
+/// Writes what there was at first as it is told now: everything that was reported is held against that from then on, and the
+/// reports keep what was said before. Tells whether that is more than the countries of the legs under way let pass.
+fn restate<A: Telling>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<A>,
+    consignment: ConsignmentId,
+    told: Told,
+) -> Result<bool> {
+    let of = |load: &&Load| load.consignment == consignment;
+    let before = legs::loads(tx, permit)?.iter().find(of).copied();
+    let before = before.ok_or_else(|| Error::internal("a quantity of no consignment"))?;
+    let now = Load { quantity: told.quantity, ..before };
+    let over = !legs::refused_under_way(tx, permit, now)?.is_empty();
+    store::restate(tx, permit, consignment, told)?;
+    Ok(over)
 }
 
 fn told(row: &QuantityReportRow) -> Event {

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::access::{Act, Permit, act};
-use crate::cases::balance::model::Initial;
+use crate::cases::balance::model::{Initial, Told};
 use crate::cases::balance::rows::QuantityReportRow;
 use crate::cases::case::model::{Measured, Modality};
 use crate::db::schema::{consignments, evidence_audience, quantity_reports};
@@ -36,6 +36,47 @@ pub fn initial<A: Act>(
     Ok(found.map(|(quantity, measured, modality)| {
         (Initial { quantity: quantity.0, measured }, modality)
     }))
+}
+
+/// The agency that added a consignment of the case; nothing where there is none with this id.
+///
+/// # Errors
+/// When the database fails.
+pub fn added_by<A: Act>(
+    view: &mut View<'_>,
+    permit: &Permit<A>,
+    consignment: ConsignmentId,
+) -> Result<Option<AgencyId>> {
+    consignments::table
+        .filter(consignments::id.eq(consignment))
+        .filter(consignments::case_id.eq(permit.case()?))
+        .select(consignments::agency_id)
+        .maybe(view)
+}
+
+/// Writes how much of a consignment there was at first.
+///
+/// # Errors
+/// When the database fails.
+pub fn restate<A: Telling>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<A>,
+    consignment: ConsignmentId,
+    told: Told,
+) -> Result<()> {
+    let now = tx.now();
+    let of_case = consignments::table
+        .filter(consignments::id.eq(consignment))
+        .filter(consignments::case_id.eq(permit.case()?));
+    diesel::update(of_case)
+        .set((
+            consignments::quantity.eq(Json(told.quantity)),
+            consignments::measured.eq(told.measured),
+            consignments::version.eq(consignments::version + 1),
+            consignments::updated_at.eq(now),
+        ))
+        .run(tx)?;
+    Ok(())
 }
 
 /// Every report of a consignment, first one first.

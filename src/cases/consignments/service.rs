@@ -9,6 +9,8 @@ use crate::cases::consignments::input::{
     ConsignmentInput, IdentifierInput, NewConsignment, NewIdentifier, judge_live, judge_seals,
 };
 use crate::cases::consignments::store::{self, ConsignmentRow, IdentifierRow};
+use crate::cases::control::store as control;
+use crate::cases::legs::clearance::{self, Load};
 use crate::cases::legs::service as legs;
 use crate::cases::standing::{self, Seen};
 use crate::db::types::Json;
@@ -110,7 +112,8 @@ pub fn dossier(
 /// Adds a consignment to a case.
 ///
 /// # Errors
-/// Not found, forbidden, or invalid with every fault named.
+/// Not found, forbidden, or invalid with every fault named; refused by invariant 3 where a leg is under way whose countries do
+/// not let it pass, or because the case has ended.
 pub fn add(tx: &mut Tx<'_>, case: CaseId, submission: &Submission) -> Result<Change<Shown>> {
     let seen = standing::take::<act::PlanConsignments>(tx, case)?;
     let input: ConsignmentInput = submission.read()?;
@@ -120,6 +123,13 @@ pub fn add(tx: &mut Tx<'_>, case: CaseId, submission: &Submission) -> Result<Cha
     let new =
         judged.ok_or_else(|| Error::internal("a consignment without faults was not judged"))?;
     seen.case.status.plans("what travels")?;
+    let load = Load {
+        consignment: ConsignmentId::new(tx.now()),
+        modality: new.modality,
+        quantity: new.quantity,
+        live_quantity: new.live_quantity,
+    };
+    judge_under_way(tx, &seen.permit, load)?;
     let mut events = Vec::new();
     let shown = insert(tx, &seen.permit, new, &mut events)?;
     Ok(Change::by_all(shown, events))
@@ -191,7 +201,8 @@ fn told(event: Event, row: &ConsignmentRow) -> Event {
 /// Changes a consignment, by merge patch.
 ///
 /// # Errors
-/// Not found, forbidden, a missing or stale version, or invalid with every fault named.
+/// Not found, forbidden, a missing or stale version, or invalid with every fault named; refused by invariants 3, 10 and 18, or
+/// because the case has ended.
 pub fn edit(
     tx: &mut Tx<'_>,
     case: CaseId,
@@ -208,8 +219,12 @@ pub fn edit(
         return Ok(Change::Unchanged((row, marks)));
     }
     seen.case.status.plans("what travels")?;
+    if row.quantity != found.quantity || row.measured != found.measured {
+        judge_initial(tx, &seen, id)?;
+    }
     if row.modality != found.modality || row.live_quantity != found.live_quantity {
         judge_substitution(tx, &seen, row.modality)?;
+        judge_under_way(tx, &seen.permit, row.load())?;
     }
     row.version += 1;
     row.updated_at = tx.now();
@@ -217,6 +232,34 @@ pub fn edit(
     let event = Event::in_case(case, Deed::ConsignmentEdited, SubjectKind::Consignment, id);
     let event = told(event, &row).with("version", row.version);
     Ok(Change::by((row, marks), event))
+}
+
+/// What there was at first is a fact once somebody is in control of it or something of the case was on the move: it is told
+/// anew with a reason, and never overwritten (invariant 18).
+fn judge_initial(
+    view: &mut View<'_>,
+    seen: &Seen<act::PlanConsignments>,
+    id: ConsignmentId,
+) -> Result<()> {
+    let held = control::last(view, &seen.permit, id)?.is_some();
+    if !held && !seen.case.was_on_the_move {
+        return Ok(());
+    }
+    let detail = "Control has begun or a leg was started: how much there was at first is told anew by report-quantity, as \
+                  initial and with a reason.";
+    Err(Refusal::new(&codes::INVARIANT_18, detail).into())
+}
+
+/// While a leg is under way nothing becomes live of what its countries do not let pass (invariant 3).
+fn judge_under_way(
+    view: &mut View<'_>,
+    permit: &Permit<act::PlanConsignments>,
+    load: Load,
+) -> Result<()> {
+    if load.modality == Modality::Substituted {
+        return Ok(());
+    }
+    Ok(clearance::refuse(legs::refused_under_way(view, permit, load)?)?)
 }
 
 /// What is planned may be replaced on paper; once the case is ready, goods are replaced only where every country on the

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Act, Permit, act};
 use crate::cases::case::model::{ConsignmentKind, Measured, Modality};
 use crate::cases::identifiers::IdentifierKind;
+use crate::cases::legs::clearance::Load;
 use crate::clock::Instant;
 use crate::credentials::marks::{Mark, Marks};
 use crate::db::schema::{consignments, identifiers};
@@ -55,6 +56,19 @@ pub struct ConsignmentRow {
     pub created_at: Instant,
     /// When this row was changed last.
     pub updated_at: Instant,
+}
+
+impl ConsignmentRow {
+    /// What travels, as far as countries ask.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        Load {
+            consignment: self.id,
+            modality: self.modality,
+            quantity: self.quantity.0,
+            live_quantity: self.live_quantity.as_ref().map(|live| live.0),
+        }
+    }
 }
 
 /// An identifier of a consignment. The database holds it sealed, and finds it by its mark.

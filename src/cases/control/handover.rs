@@ -229,7 +229,8 @@ cancelled | .      | .       | .        | .       | .
     }
 
     #[test]
-    fn what_was_proposed_after_its_window_is_agreed_to_and_offered_later_and_accepted_for_a_time_in_it() {
+    fn what_was_proposed_after_its_window_is_agreed_to_and_offered_later_and_accepted_for_a_time_in_it()
+     {
         let told_late = |status| Handover { told_late: true, ..handover(status) };
         assert_eq!(told_late(HandoverStatus::Offered).status_at(at(999)), HandoverStatus::Offered);
         for (status, one, next) in [
@@ -241,7 +242,10 @@ cancelled | .      | .       | .        | .       | .
         }
         let offered = told_late(HandoverStatus::Offered);
         assert!(step(&offered, HandoverStep::Accept, at(101)).is_err());
-        assert_eq!(step(&offered, HandoverStep::Accept, at(100)).unwrap(), HandoverStatus::Accepted);
+        assert_eq!(
+            step(&offered, HandoverStep::Accept, at(100)).unwrap(),
+            HandoverStatus::Accepted
+        );
     }
 
     #[test]

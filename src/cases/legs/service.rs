@@ -16,12 +16,14 @@ use crate::journal::event::{Deed, Event, SubjectKind};
 
 mod crossing;
 mod holding;
+mod loading;
 mod moving;
 mod planning;
 mod substitution;
 
 pub use crossing::report_crossing;
 pub use holding::befall;
+pub use loading::{loads, refused_under_way};
 pub use moving::{complete, divert, resume, start};
 pub use planning::{edit, insert, judge_responsible, plan, remove};
 pub use substitution::without_consent;

@@ -50,8 +50,8 @@ pub(super) fn substitutions(
     Ok(breaches.flat_map(cause).collect())
 }
 
-/// Quantities that did not add up (invariant 11), or of which nobody said what they became (invariant 10), and that were not
-/// corrected; they are often known only when the case is concluded.
+/// Quantities that did not add up (invariant 11), of which nobody said what they became (invariant 10), or of which more travels
+/// than a country lets pass (invariant 3), and that were not corrected; they are often known only when the case is concluded.
 pub(super) fn imbalances(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Cause>> {
     type Row = (ConsignmentId, CaseId, AgencyId, AgencyId, Instant, Json<Vec<QuantityFlag>>);
     let corrections = diesel::alias!(quantity_reports as corrections);
@@ -84,6 +84,7 @@ pub(super) fn imbalances(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> R
             let kind = match flag {
                 QuantityFlag::Imbalance => AlertKind::MassImbalance,
                 QuantityFlag::NotInEvidence => AlertKind::RemovedWithoutEvidence,
+                QuantityFlag::OverLiveCap => AlertKind::UnauthorisedEntry,
                 _ => continue,
             };
             causes.extend(of(case, [agency, lead], kind, id.uuid(), since));

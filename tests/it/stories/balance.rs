@@ -118,6 +118,91 @@ both! {
         assert_eq!(lead.json["reports"][0]["flags"], json!(["imbalance"]));
     }
 
+    /// What there was at first is planned until somebody is in control; then it is told anew with a reason, by who added it or the
+    /// lead, and everything is held against it.
+    fn invariant_18_refused_and_allowed_what_there_was_at_first_is_told_anew(world) {
+        let (aida, yerlan, _, case) = coordinated(world);
+        let goods = json!({
+            "kind": "narcotic", "quantity": {"value": "9", "unit": "kg"}, "measured": "estimated", "modality": "live",
+        });
+        let goods = yerlan.post(case.at("/consignments")).json(goods).expect(201).id();
+        let path = case.at(format!("/consignments/{goods}"));
+        let report = format!("{path}/report-quantity");
+        aida.edits(&path, json!({"quantity": {"value": "10.6", "unit": "kg"}, "measured": "measured"})).expect(200);
+        aida.takes_control(&case, &goods);
+        let found = aida.post(&report).json(quantity(world, "remaining", "10.6", "kg")).expect(200);
+        assert_eq!(last(&found)["flags"], json!([]));
+        for change in [json!({"quantity": {"value": "9", "unit": "kg"}}), json!({"measured": "estimated"})] {
+            aida.edits(&path, change).refused(409, "invariant-18-facts-are-immutable");
+        }
+        aida.edits(&path, json!({"packaging": "In bricks", "quantity": {"value": "10.6", "unit": "kg"}})).expect(200);
+        // It is told anew, with a reason, and earlier reports are held against that.
+        let anew = |value: &str| with(quantity(world, "initial", value, "kg"), &json!({"reason": "The scale was wrong"}));
+        let unsaid = aida.post(&report).json(quantity(world, "initial", "9", "kg")).refused(422, "validation-failed");
+        assert_eq!(unsaid.pointers(), ["/reason"]);
+        let hasan = world.speaker(House::Az);
+        aida.admits(&case, &hasan, "partner");
+        hasan.post(&report).json(anew("9")).refused(403, "forbidden");
+        let wrong = yerlan.post(&report).json(anew("9")).expect(200);
+        assert_eq!((&last(&wrong)["flags"], &wrong.json["balanced"]), (&json!(["imbalance"]), &json!(false)));
+        assert_eq!(wrong.json["initial"], json!({"value": "9", "unit": "kg"}));
+        assert_eq!(yerlan.get(&path).expect(200).json["quantity"], json!({"value": "9", "unit": "kg"}));
+        world.watches();
+        assert!(kinds(&aida).contains(&json!("mass_imbalance")));
+        // Only by another one of its kind.
+        let cross = with(quantity(world, "remaining", "9", "kg"), &json!({"supersedes": 2, "reason": "No"}));
+        assert_eq!(yerlan.post(&report).json(cross).refused(422, "validation-failed").pointers(), ["/supersedes"]);
+        let right = with(anew("10.6"), &json!({"supersedes": 2}));
+        let right = aida.post(&report).json(right).expect(200);
+        assert_eq!((&last(&right)["flags"], &right.json["balanced"]), (&json!([]), &json!(true)));
+        assert_eq!(right.json["reports"].as_array().unwrap().len(), 3, "what was said stays");
+        world.watches();
+        assert!(!kinds(&aida).contains(&json!("mass_imbalance")));
+        let journal = aida.get(case.at("/journal?limit=200")).expect(200);
+        let told = |entry: &&Value| entry["details"]["kind"] == "initial";
+        assert_eq!(journal.items().iter().filter(told).count(), 2);
+    }
+
+    /// While a leg is under way nothing is added or made live that its countries do not let pass; what is found to have been more
+    /// is taken, flagged and told.
+    fn invariant_3_refused_allowed_flagged_told_and_unflagged_under_way(world) {
+        let (aida, _, _, case) = coordinated(world);
+        let (path, _) = measured(&aida, &case);
+        let leg = aida.post(case.at("/legs")).json(world.leg(0)).expect(201).id();
+        aida.is_granted(&case, &[House::KgProsecutor]);
+        let request = aida.asks(&case, House::KzProsecutor);
+        let mut grant = world.grant();
+        grant["live_cap"] = json!({"value": "11", "unit": "kg"});
+        world.authority(House::KzProsecutor).post(format!("{request}/grant")).json(grant).expect(200);
+        let more = |value: &str, modality: &str| {
+            let goods = json!({
+                "kind": "narcotic", "quantity": {"value": value, "unit": "kg"}, "measured": "measured", "modality": modality,
+            });
+            aida.post(case.at("/consignments")).json(goods)
+        };
+        aida.post(case.at(format!("/legs/{leg}/start"))).expect(200);
+        let refused = more("1", "live").refused(409, "invariant-3-not-permitted");
+        assert_eq!(refused.json["missing"][0]["reason"], "live-quantity-over-cap");
+        let beside = more("1", "substituted").expect(201).id();
+        let beside = case.at(format!("/consignments/{beside}"));
+        aida.edits(&beside, json!({"modality": "live"})).refused(409, "invariant-3-not-permitted");
+        more("0.1", "live").expect(201);
+        let anew = |value: &str| with(quantity(world, "initial", value, "kg"), &json!({"reason": "Weighed at the border"}));
+        let report = format!("{path}/report-quantity");
+        let fine = aida.post(&report).json(anew("10.8")).expect(200);
+        assert_eq!(last(&fine)["flags"], json!([]));
+        world.watches();
+        assert!(!kinds(&aida).contains(&json!("unauthorised_entry")));
+        let over = aida.post(&report).json(anew("12")).expect(200);
+        assert_eq!(last(&over)["flags"], json!(["over_live_cap"]));
+        world.watches();
+        assert!(kinds(&aida).contains(&json!("unauthorised_entry")));
+        let right = with(anew("10.8"), &json!({"supersedes": 2}));
+        aida.post(&report).json(right).expect(200);
+        world.watches();
+        assert!(!kinds(&aida).contains(&json!("unauthorised_entry")));
+    }
+
     /// Control that ends without a word of how much there was is allowed; a day later both are asked for it.
     fn invariant_11_told_an_end_without_a_quantity(world) {
         let (aida, _, _, case) = coordinated(world);

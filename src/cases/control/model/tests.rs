@@ -78,7 +78,10 @@ fn an_emergency_takeover_is_always_taken_and_leaves_no_gap() {
     assert_eq!(take_over(held(2, false), agency(1), at(150), at(300)), (Some(at(150)), vec![]));
     let early = take_over(held(2, false), agency(1), at(50), at(300));
     assert_eq!(early, (Some(at(100)), vec![ControlFlag::OutOfOrder]));
-    assert_eq!(take_over(held(1, false), agency(1), at(150), at(300)), (None, vec![ControlFlag::Repeated]));
+    assert_eq!(
+        take_over(held(1, false), agency(1), at(150), at(300)),
+        (None, vec![ControlFlag::Repeated])
+    );
     let first = take_over(Line::Before, agency(1), at(150), at(300));
     assert_eq!(first, (Some(at(150)), vec![ControlFlag::NobodyInControl]));
     let after = take_over(over(EndedHow::Seized), agency(1), at(150), at(300));

@@ -101,7 +101,8 @@ pub fn propose(
         created_at: now,
         updated_at: now,
     };
-    row.flags = Json(row.is_told_late().then_some(HandoverFlag::RecordedLate).into_iter().collect());
+    row.flags =
+        Json(row.is_told_late().then_some(HandoverFlag::RecordedLate).into_iter().collect());
     store::insert(tx, &seen.permit, &row)?;
     events.push(
         told_handover(Deed::HandoverProposed, &row)

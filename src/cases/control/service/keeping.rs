@@ -111,7 +111,8 @@ pub fn end(
             time_zone: said.time_zone,
             note: None,
             evidence: None,
-            correction: None,
+            supersedes: None,
+            reason: None,
         };
         events.push(balance::keep(tx, &seen.permit, consignment, new, rules)?);
     }

@@ -130,10 +130,8 @@ fn invariant_1_covers_what_is_done_there_and_the_entry_point() {
 #[test]
 fn invariant_1_covers_the_exit_point() {
     let loads = [load(Modality::Live)];
-    let by = |point: Option<&str>| Plan {
-        exit_point: point.map(str::to_owned),
-        ..plan("KG", "KZ")
-    };
+    let by =
+        |point: Option<&str>| Plan { exit_point: point.map(str::to_owned), ..plan("KG", "KZ") };
     let out = Grant { exit_points: vec!["Ak-Jol".into()], ..grant("KG") };
     let grants = [out.clone(), grant("KZ")];
     let at_point = |point| reasons(&lacks(&by(point), &grants, &loads, at(15)));

@@ -41,8 +41,7 @@ pub fn start(
     let lacks = lacks_since(tx, &permit, &row, started_at)?;
     let status = model::start(row.status, turn, lacks)?;
     let start_flags = Json(model::timing_flags(started_at, tx.now(), limits));
-    let row =
-        LegRow { started_at: Some(started_at), start_flags, ..row.moved(status, tx.now()) };
+    let row = LegRow { started_at: Some(started_at), start_flags, ..row.moved(status, tx.now()) };
     store::update_status(tx, &permit, &row)?;
     store::set_on_the_move(tx, &permit)?;
     let event = told(Deed::LegStarted, &row)
