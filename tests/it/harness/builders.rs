@@ -310,6 +310,16 @@ impl Actor {
         self.post(format!("{path}/report")).json(body).expect(200)
     }
 
+    /// Reports that the goods crossed a border just now, on the leg at `path`.
+    #[track_caller]
+    pub fn crosses(&self, path: &str, direction: &str, country: &str, place: &str) -> Reply {
+        let told = json!({
+            "direction": direction, "country": country, "place": place,
+            "occurred_at": self.world().minutes_from_now(0),
+        });
+        self.post(format!("{path}/report-crossing")).json(told).expect(201)
+    }
+
     /// Registers an item that is shown to the agencies of `audience`, and gives its path.
     #[track_caller]
     pub fn registers(&self, case: &Case, item: Value, audience: &[&Self]) -> String {

@@ -435,45 +435,6 @@ both! {
         assert_eq!(accepts(&second), "must_stop");
     }
 
-    /// A takeover and a recovery that are told for a time ahead are flagged and begin when they are recorded: whoever is in
-    /// control then hands over, is taken over from, and ends control.
-    fn invariant_19_flagged_a_time_ahead_does_not_freeze_the_line_of_control(world) {
-        let (aida, yerlan, hasan, case, goods) = shared(world);
-        aida.takes_control(&case, &goods);
-        let takes_over = |actor: &Actor, minutes: i64| {
-            let told = with(at(world, minutes, "Before Taraz"), "reason", "An accident");
-            let told = with(told, "consignment_id", goods.clone());
-            actor.post(case.at("/handovers/emergency-takeover")).json(told).expect(201)
-        };
-        world.advance_minutes(10);
-        let now = world.minutes_from_now(0);
-        let taken = takes_over(&yerlan, 60 * 24 * 30);
-        assert_eq!(taken.json["flags"], json!(["emergency", "future"]));
-        assert_eq!(taken.json["occurred_at"], world.minutes_from_now(60 * 24 * 30), "what was told stays");
-        assert_eq!(line(&aida, &case)["in_control"]["begun_at"], now);
-        is_one_line(&line(&aida, &case));
-        world.advance_minutes(10);
-        let path = yerlan.hands_over(&case, &goods, &hasan);
-        assert_eq!(aida.get(path).expect(200).json["status"], "accepted");
-        world.advance_minutes(10);
-        assert_eq!(takes_over(&yerlan, 60 * 24 * 30).json["flags"], json!(["emergency", "future"]));
-        let again = takes_over(&hasan, 0);
-        assert_eq!(again.json["flags"], json!(["emergency"]), "the period before has not begun ahead of now");
-        // Given up, and found at a time that has not come.
-        world.advance_minutes(10);
-        let path = case.at(format!("/consignments/{goods}"));
-        let end = |reason: &str| with(at(world, 0, "Taraz"), "reason", reason);
-        hasan.post(format!("{path}/end-control")).json(end("lost_for_good")).expect(200);
-        world.advance_minutes(10);
-        let found = yerlan.post(format!("{path}/report-recovery")).json(at(world, 600, "Taraz")).expect(200);
-        assert_eq!(found.json["in_control"]["begun_at"], world.minutes_from_now(0));
-        let report = &found.json["reports"][0];
-        assert_eq!(report["occurred_at"], world.minutes_from_now(600));
-        assert!(report["flags"].as_array().unwrap().contains(&json!("future")), "{report}");
-        world.advance_minutes(10);
-        yerlan.post(format!("{path}/end-control")).json(end("seized")).expect(200);
-    }
-
     /// A takeover that cannot wait is recorded whoever is in control, and a handover under way comes to nothing.
     fn an_emergency_takeover_is_always_taken(world) {
         let (aida, yerlan, hasan, case, goods) = shared(world);

@@ -3,6 +3,7 @@
 mod alerts;
 mod authorisations;
 mod balance;
+mod borders;
 mod causes;
 mod control;
 mod deconfliction;

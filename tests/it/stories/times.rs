@@ -27,6 +27,11 @@ fn last(list: &Value) -> Value {
     list.as_array().unwrap().last().unwrap().clone()
 }
 
+/// A time to the minute: the clock of the tests goes on a little with each step.
+fn minute(time: &Value) -> &str {
+    &time.as_str().unwrap()[..16]
+}
+
 both! {
     /// Wherever a place is told its zone stands beside it: the agency's, or the one that was said.
     fn a_time_is_kept_with_the_zone_in_which_it_was_told(world) {
@@ -145,7 +150,7 @@ both! {
         assert_eq!(accepted.json["flags"], json!(["recorded_late", "late"]));
         let periods = aida.get(case.at("/control")).expect(200).json["consignments"][0]["periods"].clone();
         assert_eq!((&periods[0]["ended_at"], &periods[1]["begun_at"]), (&accepted.json["occurred_at"], &accepted.json["occurred_at"]));
-        assert_eq!(periods[1]["begun_at"], world.minutes_from_now(-450));
+        assert_eq!(minute(&periods[1]["begun_at"]), minute(&json!(world.minutes_from_now(-450))));
         // One that nobody takes up is let go.
         let night = json!({"window": {"from": world.minutes_from_now(-300), "until": world.minutes_from_now(-200)}});
         let proposal = with(world.proposal(&goods, &aida), &night);
@@ -159,5 +164,47 @@ both! {
         let no_time = json!({"window": {"from": world.minutes_from_now(0), "until": world.minutes_from_now(0)}});
         let refused = yerlan.post(case.at("/handovers")).json(with(world.proposal(&goods, &aida), &no_time)).refused(422, "validation-failed");
         assert_eq!(refused.pointers(), ["/window/until"]);
+    }
+
+    /// A takeover and a recovery that are told for a time ahead are flagged and begin when they are recorded: whoever is in
+    /// control then hands over, is taken over from, and ends control.
+    fn invariant_19_flagged_a_time_ahead_does_not_freeze_the_line_of_control(world) {
+        let (aida, yerlan, case, goods) = shared(world);
+        let hasan = world.speaker(House::Az);
+        aida.admits(&case, &hasan, "partner");
+        aida.takes_control(&case, &goods);
+        let takes_over = |actor: &Actor, minutes: i64| {
+            let why = json!({"consignment_id": goods, "reason": "An accident"});
+            let told = with(at(world, minutes, "Before Taraz"), &why);
+            actor.post(case.at("/handovers/emergency-takeover")).json(told).expect(201)
+        };
+        world.advance_minutes(10);
+        let now = |minutes: i64| json!(world.minutes_from_now(minutes));
+        let taken = takes_over(&yerlan, 60 * 24 * 30);
+        assert_eq!(taken.json["flags"], json!(["emergency", "future"]));
+        assert_eq!(minute(&taken.json["occurred_at"]), minute(&now(60 * 24 * 30)), "what was told stays");
+        let line = aida.get(case.at("/control")).expect(200).json["consignments"][0].clone();
+        assert_eq!(minute(&line["in_control"]["since"]), minute(&now(0)));
+        assert_eq!(line["periods"][0]["ended_at"], line["in_control"]["since"]);
+        world.advance_minutes(10);
+        let path = yerlan.hands_over(&case, &goods, &hasan);
+        assert_eq!(aida.get(path).expect(200).json["status"], "accepted");
+        world.advance_minutes(10);
+        assert_eq!(takes_over(&yerlan, 60 * 24 * 30).json["flags"], json!(["emergency", "future"]));
+        let again = takes_over(&hasan, 0);
+        assert_eq!(again.json["flags"], json!(["emergency"]), "the period before has not begun ahead of now");
+        // Given up, and found at a time that has not come.
+        world.advance_minutes(10);
+        let path = case.at(format!("/consignments/{goods}"));
+        let end = |reason: &str| with(at(world, 0, "Taraz"), &json!({"reason": reason}));
+        hasan.post(format!("{path}/end-control")).json(end("lost_for_good")).expect(200);
+        world.advance_minutes(10);
+        let found = yerlan.post(format!("{path}/report-recovery")).json(at(world, 600, "Taraz")).expect(200);
+        assert_eq!(minute(&found.json["in_control"]["since"]), minute(&now(0)));
+        let report = &found.json["reports"][0];
+        assert_eq!(minute(&report["occurred_at"]), minute(&now(600)));
+        assert!(report["flags"].as_array().unwrap().contains(&json!("future")), "{report}");
+        world.advance_minutes(10);
+        yerlan.post(format!("{path}/end-control")).json(end("seized")).expect(200);
     }
 }
