@@ -11,7 +11,7 @@ const COUNTS: &str = "g.valid_from <= {at} AND {at} <= g.valid_until \
 const TAKEN_BACK: &str = "(a.status = 'revoked' OR (a.status = 'refused' AND a.grants > 0))";
 
 /// What must not be, in words, and what finds it in the case `{case}`.
-const NEVER: [(&str, &str); 25] = [
+const NEVER: [(&str, &str); 26] = [
     (
         "two agencies are in control",
         "SELECT 1 FROM control_periods WHERE case_id = {case} AND ended_at IS NULL
@@ -76,13 +76,13 @@ const NEVER: [(&str, &str); 25] = [
          WHERE one.case_id = {case} AND one.status <> 'completed' AND next.status <> 'planned'",
     ),
     (
-        "a leg was started without the leave of each country",
+        "a leg was started without the leave of each country for the goods as they are",
         "SELECT 1 FROM legs l WHERE l.case_id = {case} AND l.status <> 'planned'
          AND (l.started_at IS NULL
          OR NOT EXISTS (SELECT 1 FROM authorisation_grants g WHERE g.case_id = l.case_id
-         AND g.country = l.from_country AND {counts at l.started_at})
+         AND g.country = l.from_country AND g.terms LIKE '%\"live\"%' AND {counts at l.started_at})
          OR NOT EXISTS (SELECT 1 FROM authorisation_grants g WHERE g.case_id = l.case_id
-         AND g.country = l.to_country AND {counts at l.started_at}))",
+         AND g.country = l.to_country AND g.terms LIKE '%\"live\"%' AND {counts at l.started_at}))",
     ),
     (
         "a leg goes on though a country has taken its leave back",
@@ -158,7 +158,18 @@ const NEVER: [(&str, &str); 25] = [
     ),
     (
         "a case has ended and nobody knows how",
-        "SELECT 1 FROM cases WHERE id = {case} AND (status = 'concluded') <> (outcome IS NOT NULL)",
+        "SELECT 1 FROM cases WHERE id = {case}
+         AND (status IN ('concluded', 'closed')) <> (outcome IS NOT NULL)",
+    ),
+    (
+        "a case is closed with something open",
+        "SELECT 1 FROM cases c WHERE c.id = {case} AND c.status = 'closed'
+         AND (EXISTS (SELECT 1 FROM control_periods p WHERE p.case_id = c.id AND p.ended_at IS NULL)
+         OR EXISTS (SELECT 1 FROM handovers h WHERE h.case_id = c.id AND h.open)
+         OR EXISTS (SELECT 1 FROM authorisations a WHERE a.case_id = c.id
+         AND a.status IN ('draft', 'submitted', 'acknowledged', 'info_requested'))
+         OR EXISTS (SELECT 1 FROM legs l WHERE l.case_id = c.id AND l.started_at IS NOT NULL
+         AND (SELECT count(DISTINCT r.country) FROM state_reports r WHERE r.case_id = c.id) < 3))",
     ),
 ];
 
@@ -174,4 +185,9 @@ pub fn query(probe: &Probe, case: &str) -> String {
         format!("SELECT CAST('{words}' AS TEXT) AS line WHERE EXISTS ({query})")
     };
     NEVER.iter().map(ask).collect::<Vec<_>>().join(" UNION ALL ")
+}
+
+/// What must not be, each in its words.
+pub fn all() -> impl Iterator<Item = &'static str> {
+    NEVER.iter().map(|(words, _)| *words)
 }

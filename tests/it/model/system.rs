@@ -7,10 +7,11 @@ use passage::journal::verify::{Head, verify_export};
 use serde_json::{Value, json};
 
 use super::reference::{
-    Answer, CONFIRM, Case as CaseAt, Control, Handing, LONG, Land, Leg, Request, State, Step,
+    Answer, CONFIRM, Case as CaseAt, Control, Decider, Handing, LONG, Land, Leg, Request, State,
     WINDOW, Who,
 };
 use super::rules;
+use super::steps::Step;
 use crate::harness::{Actor, Case, House, Reply, World, acceptance, consignment};
 
 /// A case on the server, and everybody who has to do with it.
@@ -60,7 +61,7 @@ impl System {
         };
         let legs = (0..3).map(leg).collect();
         // Whoever decides is there before the first request, so that no step makes anybody.
-        for land in [Land::Kg, Land::Kz, Land::Az] {
+        for land in Land::ALL {
             world.authority(authority(land));
         }
         Self {
@@ -123,15 +124,19 @@ impl System {
             Step::Conclude(by) => {
                 self.moves(by, json!({"to": "concluded", "reason": "Over", "outcome": "abandoned"}))
             }
-            Step::Draft(_)
-            | Step::Submit(_)
-            | Step::Withdraw(..)
-            | Step::Acknowledge(_)
+            Step::Close(by) => self.moves(by, json!({"to": "closed"})),
+            Step::File(by) => {
+                let report = json!({"summary": "Handed on at the border"});
+                self.actor(by).post(self.case.at("/reports")).json(report).send()
+            }
+            Step::Draft(_) | Step::Submit(_) | Step::Withdraw(..) => self.asks(step),
+            Step::Acknowledge(..)
             | Step::Grant(..)
-            | Step::GrantOrally(_)
-            | Step::Confirm(_)
-            | Step::Refuse(_)
-            | Step::Revoke(_) => self.asks(step),
+            | Step::Extend(..)
+            | Step::GrantOrally(..)
+            | Step::Confirm(..)
+            | Step::Refuse(..)
+            | Step::Revoke(..) => self.decides(step),
             Step::Start(leg, by) => self.leg(leg, by, "start", &json!({})),
             Step::Complete(leg, by) => self.leg(leg, by, "complete", &json!({})),
             Step::Divert(leg, by) => self.leg(leg, by, "divert", &json!({"reason": "Turned off"})),
@@ -157,42 +162,61 @@ impl System {
         self.actor(by).post(format!("{}/{what}", self.legs[leg])).json(body).send()
     }
 
+    fn request(&self, land: Land, what: &str) -> String {
+        format!("{}/{what}", self.requests[land.index()].as_ref().unwrap())
+    }
+
     fn asks(&self, step: Step) -> Reply {
         let lead = self.actor(Who::Lead);
-        let path = |land: Land, what: &str| {
-            format!("{}/{what}", self.requests[land.index()].as_ref().unwrap())
-        };
-        let decides = |land: Land| self.world.authority(authority(land));
-        let reason = json!({"reason_code": "other", "reason": "Things have changed"});
-        let granted = |until: i64| {
-            let mut grant = self.world.grant();
-            grant["valid_until"] = json!(self.world.minutes_from_now(until));
-            grant
-        };
         match step {
             Step::Draft(land) => {
-                let request = self.world.request_to(authority(land));
+                let mut request = self.world.request_to(authority(land));
+                request["modalities"] = json!(["live", "substituted"]);
                 lead.post(self.case.at("/authorisations")).json(request).send()
             }
-            Step::Submit(land) => lead.post(path(land, "submit")).send(),
-            Step::Withdraw(land, by) => self.actor(by).post(path(land, "withdraw")).send(),
-            Step::Acknowledge(land) => {
-                self.world.speaker(authority(land)).post(path(land, "acknowledge")).send()
-            }
-            Step::Grant(land, until) => {
-                decides(land).post(path(land, "grant")).json(granted(until)).send()
-            }
-            Step::GrantOrally(land) => {
+            Step::Submit(land) => lead.post(self.request(land, "submit")).send(),
+            Step::Withdraw(land, by) => self.actor(by).post(self.request(land, "withdraw")).send(),
+            other => unreachable!("{other:?} asks nobody"),
+        }
+    }
+
+    fn decider(&self, land: Land, decider: Decider) -> Actor {
+        match decider {
+            Decider::Authority => self.world.authority(authority(land)),
+            Decider::Speaker => self.world.speaker(authority(land)),
+            Decider::Neighbour => self.world.authority(authority(match land {
+                Land::Kg => Land::Kz,
+                Land::Kz | Land::Az => Land::Kg,
+            })),
+            Decider::Asking => self.actor(Who::Lead),
+        }
+    }
+
+    fn decides(&self, step: Step) -> Reply {
+        let reason = json!({"reason_code": "other", "reason": "Things have changed"});
+        let granted = |until: i64, live: bool| {
+            let mut grant = self.world.grant();
+            grant["valid_until"] = json!(self.world.minutes_from_now(until));
+            grant["permitted_modalities"] = json!([if live { "live" } else { "substituted" }]);
+            grant
+        };
+        let (land, decider, what, body) = match step {
+            Step::Acknowledge(land, by) => (land, by, "acknowledge", Value::Null),
+            Step::Grant(land, until, live, by) => (land, by, "grant", granted(until, live)),
+            Step::Extend(land, until, live, by) => (land, by, "extend", granted(until, live)),
+            Step::GrantOrally(land, by) => {
                 let mut oral = self.world.oral_grant();
                 oral["valid_until"] = json!(self.world.minutes_from_now(LONG));
                 oral["confirm_by"] = json!(self.world.minutes_from_now(CONFIRM));
-                decides(land).post(path(land, "grant-orally")).json(oral).send()
+                (land, by, "grant-orally", oral)
             }
-            Step::Confirm(land) => decides(land).post(path(land, "confirm")).send(),
-            Step::Refuse(land) => decides(land).post(path(land, "refuse")).json(reason).send(),
-            Step::Revoke(land) => decides(land).post(path(land, "revoke")).json(reason).send(),
-            other => unreachable!("{other:?} asks nobody"),
-        }
+            Step::Confirm(land, by) => (land, by, "confirm", Value::Null),
+            Step::Refuse(land, by) => (land, by, "refuse", reason),
+            Step::Revoke(land, by) => (land, by, "revoke", reason),
+            other => unreachable!("{other:?} decides nothing"),
+        };
+        let request = self.decider(land, decider).post(self.request(land, what));
+        if body.is_null() { request.send() } else { request.json(body).send() }
     }
 
     fn controls(&self, step: Step) -> Reply {
@@ -256,7 +280,7 @@ impl System {
             assert_eq!(leg["when_found"].as_str(), found, "leg {at}, once it is found");
         }
         let requests = read(self.case.at("/authorisations?limit=200"));
-        for land in [Land::Kg, Land::Kz, Land::Az] {
+        for land in Land::ALL {
             let of = |request: &&Value| request["country"] == code(land);
             let last = requests["items"].as_array().unwrap().iter().rfind(of);
             let shown = last.map(|request| request["status"].as_str().unwrap());
@@ -327,6 +351,7 @@ fn status_of_case(case: CaseAt) -> &'static str {
         CaseAt::Suspended => "suspended",
         CaseAt::Intervention => "intervention",
         CaseAt::Concluded => "concluded",
+        CaseAt::Closed => "closed",
     }
 }
 
