@@ -51,6 +51,7 @@ diesel::table! {
         updated_at -> Moment,
         former_roles -> Nullable<Text>,
         provider_id -> Nullable<Uid>,
+        disowned_at -> Nullable<Moment>,
         kind -> Text,
     }
 }

@@ -88,6 +88,10 @@ text_enum! {
         UserReactivated = "user.reactivated",
         /// Its provider does not know an account any more.
         UserDeprovisioned = "user.deprovisioned",
+        /// A provider vouches for somebody no more, and the machine accounts that he or she answers for stand still.
+        MachinesSuspended = "user.machines_suspended",
+        /// A provider vouches for somebody again, and those machine accounts work again.
+        MachinesResumed = "user.machines_resumed",
         /// An identity provider was given a token to bring accounts in with.
         ProvisioningTokenCreated = "provisioning_token.created",
         /// Such a token took effect.

@@ -37,6 +37,8 @@ CREATE TABLE federated_identities (
 CREATE INDEX federated_identities_by_user ON federated_identities (user_id);
 
 ALTER TABLE users ADD COLUMN provider_id BLOB REFERENCES identity_providers (id);
+-- When a provider last said that it vouches for the user no more; until it does again, machines of this owner stand still.
+ALTER TABLE users ADD COLUMN disowned_at BIGINT;
 -- An address opens one account at the most that has a password; a provider may vouch for the same address.
 CREATE UNIQUE INDEX users_by_email ON users (email) WHERE provider_id IS NULL;
 

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::identity::agencies::store as agencies;
 use crate::identity::federation::claims;
 use crate::identity::federation::failure::FederationFailure as Failure;
-use crate::identity::federation::links;
+use crate::identity::federation::{disowned, links};
 use crate::identity::federation::store::ProviderRow;
 use crate::identity::federation::tokens::Claims;
 use crate::identity::model::{Locale, UserStatus};
@@ -204,7 +204,7 @@ pub fn told(row: &UserRow) -> Event {
         .with("proposed_roles", row.proposed_roles.as_ref().map(|roles| roles.0))
 }
 
-/// Takes all roles of an account whose claims give none any more, and ends its sessions at that provider.
+/// Takes all roles of an account whose claims give none any more, and ends what it has at that provider.
 fn withdraw<A: Act>(
     tx: &mut Tx<'_>,
     permit: &Permit<A>,
@@ -224,15 +224,15 @@ fn withdraw<A: Act>(
         users::follow(tx, permit, &after)?;
         events.push(told(&after));
     }
-    events.extend(end_sessions(tx, permit, provider.id, &after)?);
+    events.extend(leave(tx, permit, provider.id, &after)?);
     Ok(Settled { account: Some(after), events, failure: Some(failure) })
 }
 
-/// Ends the sessions at `provider` of an account that has no role any more.
+/// Ends the sessions at `provider` of an account that has no role any more, and has its machines stand still.
 ///
 /// # Errors
 /// When the database fails.
-pub fn end_sessions<A: Act>(
+pub fn leave<A: Act>(
     tx: &mut Tx<'_>,
     permit: &Permit<A>,
     provider: IdentityProviderId,
@@ -243,6 +243,7 @@ pub fn end_sessions<A: Act>(
         links::end(tx, permit, session, EndReason::RolesWithdrawn)?;
         events.push(ended(row, session, EndReason::RolesWithdrawn));
     }
+    events.extend(disowned::disown(tx, permit, row.agency_id)?);
     Ok(events)
 }
 

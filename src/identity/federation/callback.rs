@@ -16,6 +16,7 @@ use crate::http::{App, Call};
 use crate::identity::auth::begin::{self, Opening, Told};
 use crate::identity::federation::accounts::{self, Settled, Vouched};
 use crate::identity::federation::api::FederatedTokens;
+use crate::identity::federation::disowned;
 use crate::identity::federation::failure::FederationFailure as Failure;
 use crate::identity::federation::links::{self, Kept, VouchedRow};
 use crate::identity::federation::model::Recheck;
@@ -209,6 +210,7 @@ fn admit(tx: &mut Tx<'_>, call: &Call, entering: &Entering) -> Result<Change<Ans
         }
     };
     let permit = tx.permit::<act::SignIn>(&Facts::User(Some(account.facts())))?;
+    events.extend(disowned::own(tx, &permit, agency)?);
     let (recheck, kept) = entering.recheck(provider.recheck);
     let lifetime = match recheck {
         Recheck::None => entering.lifetime.min(BETWEEN_LOOKS),

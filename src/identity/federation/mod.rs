@@ -12,6 +12,7 @@ pub(super) mod accounts;
 pub mod api;
 mod callback;
 pub(super) mod claims;
+mod disowned;
 mod failure;
 mod input;
 pub(super) mod links;

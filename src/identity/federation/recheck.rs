@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::http::App;
 use crate::identity::federation::accounts::{self, Settled, Vouched};
 use crate::identity::federation::callback::BETWEEN_LOOKS;
+use crate::identity::federation::disowned;
 use crate::identity::federation::failure::FederationFailure as Failure;
 use crate::identity::federation::links::{self, Kept, VouchedRow};
 use crate::identity::federation::model::Recheck;
@@ -247,7 +248,8 @@ async fn unknown(app: &App, session: SessionId) -> Result<Outcome> {
     Ok(Outcome::Unknown)
 }
 
-/// The provider does not vouch any more.
+/// The provider does not vouch any more. Where it said so, and not only something that cannot be, the machines of whom it
+/// vouched for stand still as well.
 async fn end(app: &App, row: &VouchedRow, failure: Option<Failure>) -> Result<Outcome> {
     let session = row.session_id;
     let subject = row.subject.clone();
@@ -263,9 +265,13 @@ async fn end(app: &App, row: &VouchedRow, failure: Option<Failure>) -> Result<Ou
         links::end(tx, &permit, session, EndReason::ProviderRefused)?;
         let event = accounts::ended(&account, session, EndReason::ProviderRefused)
             .with("identity_provider", provider)
-            .with("failure", failure)
-            .by_server();
-        Ok(Change::by(Answer::empty(), event))
+            .with("failure", failure);
+        let mut events = vec![event];
+        if failure.is_none() {
+            events.extend(disowned::disown(tx, &permit, account.agency_id)?);
+        }
+        let events = events.into_iter().map(Event::by_server).collect();
+        Ok(Change::by_all(Answer::empty(), events))
     };
     app.db.write(&context(app), write).await?;
     Ok(Outcome::Ended)

@@ -9,7 +9,7 @@ use crate::error::{Error, Faults, Refusal, Result, codes};
 use crate::identity::auth;
 use crate::identity::federation::claims::{self, Outcome};
 use crate::identity::federation::input::{CreateProvider, EditProvider, PreviewInput, Said};
-use crate::identity::federation::links;
+use crate::identity::federation::{disowned, links};
 use crate::identity::federation::model::{LogoutProfile, Recheck, TokenAuth, settle};
 use crate::identity::federation::store::{self, ProviderRow};
 use crate::identity::users::store::EndReason;
@@ -207,7 +207,7 @@ pub fn edit(
     let event = told(Deed::ProviderEdited, &after).with("secret_changed", secret.is_some());
     let mut events = vec![event];
     if !after.enabled {
-        events.extend(end_sessions(tx, &permit, &after)?);
+        events.extend(end_everything(tx, &permit, &after)?);
     }
     Ok(Change::by_all(after, events))
 }
@@ -260,12 +260,12 @@ pub fn remove(tx: &mut Tx<'_>, agency: AgencyId, id: IdentityProviderId) -> Resu
     };
     store::update(tx, &permit, &after)?;
     let mut events = vec![told(Deed::ProviderRemoved, &after)];
-    events.extend(end_sessions(tx, &permit, &after)?);
+    events.extend(end_everything(tx, &permit, &after)?);
     Ok(Change::by_all(Answer::empty(), events))
 }
 
-/// Ends every session of a provider that nobody signs in through any more.
-fn end_sessions(
+/// Ends every session of a provider that nobody signs in through any more, and has the machines of its people stand still.
+fn end_everything(
     tx: &mut Tx<'_>,
     permit: &Permit<act::KeepProviders>,
     row: &ProviderRow,
@@ -277,7 +277,9 @@ fn end_sessions(
             .with("user", user)
             .with("end", reason)
     };
-    Ok(ended.into_iter().map(event).collect())
+    let mut events: Vec<Event> = ended.into_iter().map(event).collect();
+    events.extend(disowned::disown_all(tx, permit, row.id)?);
+    Ok(events)
 }
 
 /// What claims would give, once everything that is asked for is confirmed.

@@ -16,5 +16,5 @@ mod service;
 mod standing;
 mod store;
 
-pub(super) use standing::{owned_by, scopes_in_effect};
+pub(super) use standing::{owned_by, owners_in, scopes_in_effect};
 pub use store::forget_assertions;

@@ -107,7 +107,7 @@ pub struct MachineAccount {
     pub own: OwnRow,
     /// The keys that were not taken away, the oldest first.
     pub keys: Vec<KeyRow>,
-    /// Whether its owner's account is in effect.
+    /// Whether its owner's account is in effect, and the provider that vouched for its owner, if one did, still does.
     pub owner_in_effect: bool,
 }
 
@@ -217,6 +217,7 @@ fn whole(view: &mut View<'_>, rows: Vec<(AccountRow, OwnRow)>) -> Result<Vec<Mac
         .filter(users::id.eq_any(owners))
         .filter(users::status.eq(UserStatus::Active))
         .filter(users::confirmed_at.is_not_null())
+        .filter(users::disowned_at.is_null())
         .select(users::id)
         .all(view)?;
     let account = |(account, own): (AccountRow, OwnRow)| MachineAccount {
@@ -228,7 +229,7 @@ fn whole(view: &mut View<'_>, rows: Vec<(AccountRow, OwnRow)>) -> Result<Vec<Mac
     Ok(rows.into_iter().map(account).collect())
 }
 
-/// Whether `user` is a person of `agency` whose account is in effect.
+/// Whether `user` is a person of `agency` whose account is in effect, and whom no provider vouches for no more.
 ///
 /// # Errors
 /// When the database fails.
@@ -239,6 +240,7 @@ pub fn may_own(view: &mut View<'_>, agency: AgencyId, user: UserId) -> Result<bo
         .filter(users::kind.eq(UserKind::Person))
         .filter(users::status.eq(UserStatus::Active))
         .filter(users::confirmed_at.is_not_null())
+        .filter(users::disowned_at.is_null())
         .count()
         .one(view)?;
     Ok(found > 0)

@@ -10,7 +10,7 @@ use super::lies::OF_LOGOUT_TOKENS;
 use super::staff::Staff;
 use super::{asks_providers, ends, never_too_many, why};
 use crate::harness::providers::{Between, Browser, Glewlwyd, Home, Lemonldap, Person};
-use crate::harness::{House, Tokens, World, both};
+use crate::harness::{House, Machine, Tokens, World, both};
 use crate::identity::{me, refresh};
 
 /// Waits until `happened`: a provider takes its time to tell.
@@ -60,20 +60,28 @@ fn is_known(world: &World, door: &Door, browser: &mut Browser) -> bool {
     page.location.is_some_and(|location| location.contains("code="))
 }
 
-/// Requirements 19, 29: somebody is dismissed at home, and out here at the next look; the account itself is not touched.
+/// Requirements 19, 29: somebody is dismissed at home, and out here at the next look, machines and all; the account itself is
+/// not touched.
 fn dismissed(world: &World, staff: &Staff, leaves: &dyn Fn(&Person)) {
     let (aida, bakyt) = (Person::new("aida", &["clerk"]), Person::new("bakyt", &["clerk"]));
     let (gone, other) = (staff.officer(world, &aida), staff.officer(world, &bakyt));
     let id = me(world, &gone.access).expect(200).text("id");
+    let others = me(world, &other.access).expect(200).text("id");
+    let machines =
+        [&id, &others].map(|owner| Machine::of_owner(world, staff.door.house, owner));
     world.advance_minutes(11);
     assert_eq!(asks_providers(world), 0);
     let gone = Tokens::of(&refresh(world, &gone.refresh).expect(200));
     leaves(&aida);
     world.advance_minutes(6);
+    let tokens = [&machines[0], &machines[1]].map(Machine::token);
+    machines[0].works(staff.door.house, &tokens[0]);
     // Nobody has to wait for the next look: the session does not go on.
     refresh(world, &gone.refresh).refused(401, "invalid-refresh-token");
     me(world, &gone.access).refused(401, "unauthenticated");
     assert_eq!(ends(world), ["provider_refused"]);
+    machines[0].stands_still(staff.door.house, &tokens[0]);
+    machines[1].works(staff.door.house, &tokens[1]);
     world.advance_minutes(6);
     assert_eq!(asks_providers(world), 0);
     let other = Tokens::of(&refresh(world, &other.refresh).expect(200));

@@ -9,6 +9,7 @@ mod homes;
 mod invented;
 mod leaving;
 mod lies;
+mod machines;
 mod outage;
 mod partner;
 mod roles;

@@ -37,6 +37,8 @@ struct State {
     lie: Option<Lie>,
     description: Value,
     key_fetches: usize,
+    /// The forms that it was sent, by where to.
+    forms: Vec<(String, BTreeMap<String, String>)>,
     down: bool,
     refresh: (u16, String),
     active: Value,
@@ -79,8 +81,9 @@ impl Impostor {
             codes: BTreeMap::new(),
             lie: None,
             key_fetches: 0,
+            forms: Vec::new(),
             down: false,
-            refresh: (200, json!({"access_token": "at-2", "refresh_token": "rt-2"}).to_string()),
+            refresh: renewed(),
             active: json!(true),
         };
         let (state, ends) = (Arc::new(Mutex::new(state)), Arc::new(AtomicBool::new(false)));
@@ -129,6 +132,12 @@ impl Impostor {
         self.state().key_fetches
     }
 
+    /// The forms that were sent to `path`, the first first.
+    pub fn forms(&self, path: &str) -> Vec<BTreeMap<String, String>> {
+        let sent = self.state().forms.clone();
+        sent.into_iter().filter(|(to, _)| to == path).map(|(_, form)| form).collect()
+    }
+
     /// Answers nothing but 500, or is well again.
     pub fn is_down(&self, down: bool) {
         self.state().down = down;
@@ -137,6 +146,11 @@ impl Impostor {
     /// What it answers to refresh tokens.
     pub fn answers_refreshes(&self, status: u16, body: &str) {
         self.state().refresh = (status, body.to_owned());
+    }
+
+    /// Renews what it gave out, as it did in the beginning.
+    pub fn is_itself(&self) {
+        self.state().refresh = renewed();
     }
 
     /// What it says of tokens that it is asked about.
@@ -181,6 +195,11 @@ impl Drop for Impostor {
     }
 }
 
+/// What it usually answers to refresh tokens.
+fn renewed() -> (u16, String) {
+    (200, json!({"access_token": "at-2", "refresh_token": "rt-2"}).to_string())
+}
+
 impl State {
     fn head(&self) -> Value {
         json!({"alg": "ES256", "typ": "JWT", "kid": self.key.kid})
@@ -206,6 +225,9 @@ impl State {
             return (500, String::new());
         }
         let form: BTreeMap<String, String> = serde_urlencoded::from_str(body).unwrap_or_default();
+        if !form.is_empty() {
+            self.forms.push((path.to_owned(), form.clone()));
+        }
         match path {
             "/.well-known/openid-configuration" => (200, self.description.to_string()),
             "/jwks" => {

@@ -114,6 +114,40 @@ impl Machine {
         machine
     }
 
+    /// The same of an agency's case officers, with `owner` to answer for it.
+    #[track_caller]
+    pub fn of_owner(world: &World, house: House, owner: &str) -> Self {
+        let machine = Self::new(world, house, &["case_officer"], &["cases.read", "feed.read"]);
+        machine.is_given_to(house, owner);
+        machine
+    }
+
+    /// An admin has `owner` answer for it from now on, and somebody confirms it.
+    #[track_caller]
+    pub fn is_given_to(&self, house: House, owner: &str) {
+        let admin = self.world.agency(house).admin;
+        admin.edits(&self.path, json!({"owner_user_id": owner})).expect(200);
+        self.world.speaker(house).post(format!("{}/confirm", self.path)).expect(200);
+    }
+
+    /// It works: what it got opens, and it gets more.
+    #[track_caller]
+    pub fn works(&self, house: House, token: &str) {
+        self.world.nobody().get("/cases").token(token).expect(200);
+        assert_eq!(self.world.speaker(house).get(&self.path).expect(200).json["status"], "active");
+        self.get("/cases").expect(200);
+    }
+
+    /// It stands still: what it got opens nothing, and it gets no more.
+    #[track_caller]
+    pub fn stands_still(&self, house: House, token: &str) {
+        self.world.nobody().get("/cases").token(token).refused(401, "unauthenticated");
+        let shown = self.world.speaker(house).get(&self.path).expect(200);
+        assert_eq!(shown.json["status"], "suspended");
+        let refused = self.asks(&self.assertion(), None).expect(401);
+        assert_eq!(refused.json["error"], "invalid_client");
+    }
+
     /// The same account, whose system holds another key.
     pub fn with_key(&self, key: MachineKey) -> Self {
         Self { world: self.world.clone(), id: self.id.clone(), path: self.path.clone(), key }

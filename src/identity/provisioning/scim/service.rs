@@ -235,7 +235,7 @@ fn change(
         events.push(event);
     }
     if user.roles.0.is_empty() && !before.user.roles.0.is_empty() {
-        events.extend(accounts::end_sessions(tx, permit, house.provider.id, &user)?);
+        events.extend(accounts::leave(tx, permit, house.provider.id, &user)?);
     }
     if was_active && !wanted.active {
         let (after, event) = users_service::end(tx, permit, user)?;

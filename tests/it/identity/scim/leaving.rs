@@ -31,15 +31,6 @@ fn officer(world: &World) -> Officer {
     Officer { home, directory, id, access }
 }
 
-/// A machine account that the officer answers for.
-fn machine_of(world: &World, owner: &str) -> Machine {
-    let machine = Machine::new(world, House::Kg, &["case_officer"], &["cases.read"]);
-    let admin = world.agency(House::Kg).admin;
-    admin.edits(&machine.path, json!({"owner_user_id": owner})).expect(200);
-    world.speaker(House::Kg).post(format!("{}/confirm", machine.path)).expect(200);
-    machine
-}
-
 #[track_caller]
 fn cannot_come_in(world: &World, officer: &Officer, why: &str) {
     let refused = officer.home.signs_in(world).refused(401, "federation-failed");
@@ -53,7 +44,7 @@ fn status(world: &World, officer: &Officer) -> Value {
 /// However the directory says it, everything of the officer has ended: sessions, streams, machines, the way in.
 fn is_gone(world: &World, says: fn(&Officer) -> Request, answered: u16) {
     let officer = officer(world);
-    let machine = machine_of(world, &officer.id);
+    let machine = Machine::of_owner(world, House::Kg, &officer.id);
     let key = machine.token();
     let cases = |token: &str| world.nobody().get("/cases").token(token);
     cases(&key).expect(200);
@@ -106,7 +97,7 @@ both! {
     /// Who comes back waits for a confirmation again, with the former sessions ended for good.
     fn who_comes_back_waits_again(world) {
         let officer = officer(world);
-        let machine = machine_of(world, &officer.id);
+        let machine = Machine::of_owner(world, House::Kg, &officer.id);
         officer.directory.lets(&officer.id, false).expect(200);
         officer.directory.lets(&officer.id, false).changing_nothing().expect(200);
         let back = officer.directory.lets(&officer.id, true).expect(200);
