@@ -19,7 +19,7 @@ use crate::text_enum;
 use crate::text_enum::TextEnum as _;
 
 /// The type of an assertion, and of nothing else.
-const TYPE: &str = "client-authentication+jwt";
+pub(super) const TYPE: &str = "client-authentication+jwt";
 /// A longer text is no assertion, in bytes.
 const LONGEST: usize = 4 * 1024;
 /// How far ahead an assertion may end, in seconds.

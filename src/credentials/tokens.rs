@@ -8,7 +8,7 @@
 //! audience; the key is one of ours, whatever `jku`, `jwk` or `x5u` say. Time is a parameter, so the JWT library is
 //! asked for the signature only.
 //!
-//! May import: `clock`, `error`, `ids`, `machine_scope`, `text_enum`; of `credentials`: `keys`, `key_ring`, `token_cache`.
+//! May import: `clock`, `error`, `ids`, `machine_scope`, `text_enum`; of `credentials`: `assertion`, `keys`, `key_ring`, `token_cache`.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::assertion;
 use super::key_ring::KeyRing;
 use super::keys::{Thumbprint, VerifyingKey};
 use super::token_cache::TokenCache;
@@ -252,8 +253,9 @@ impl TokenIssuer {
         Ok(IssuedToken { token: token.into(), expires_in })
     }
 
-    /// Says to `audience`, another party's server, that this one is its client `client` (RFC 7523). Such an assertion is no
-    /// access token: its type is another.
+    /// Says to `audience`, another party's server, that this one is its client `client` (RFC 7523). Whoever it is shown to can
+    /// show it to others, for whom it must not count: the audience is nothing that the other party has chosen. Such an
+    /// assertion is no access token: its type is another.
     ///
     /// # Errors
     /// When the signature cannot be made.
@@ -268,6 +270,7 @@ impl TokenIssuer {
             .signing(now)
             .ok_or_else(|| Error::unavailable(1, "no signing key has begun to sign"))?;
         let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(assertion::TYPE.to_owned());
         header.kid = Some(key.kid().to_owned());
         let claims = json!({
             "iss": client, "sub": client, "aud": audience, "jti": Id::<()>::new(now),

@@ -37,8 +37,11 @@ text_enum! {
         ClientSecretBasic = "client_secret_basic",
         /// With a shared secret in the body.
         ClientSecretPost = "client_secret_post",
-        /// With an assertion that this server signs; its keys are at `/.well-known/jwks.json`.
+        /// With an assertion that this server signs, for the issuer; its keys are at `/.well-known/jwks.json`.
         PrivateKeyJwt = "private_key_jwt",
+        /// With such an assertion for the very address that it is sent to, which must be below the issuer: for providers that
+        /// take no other.
+        PrivateKeyJwtForAddress = "private_key_jwt_for_address",
         /// Not at all: a public client, which PKCE protects.
         None = "none",
     }

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Url;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
@@ -203,6 +204,17 @@ impl Peer<'_> {
         Expected { issuer: &self.row.issuer, client_id: &self.row.client_id, now: self.now }
     }
 
+    /// Whom an assertion that is sent to `address` is for: the issuer that the agency connected, and never what a provider says
+    /// of itself, or it could have assertions made that count at another one. The address itself is safe, for whoever gets the
+    /// assertion is who it is for, and is taken only below the issuer.
+    fn audience<'a>(&'a self, address: &'a str) -> Result<&'a str, Failure> {
+        match self.row.token_auth {
+            TokenAuth::PrivateKeyJwtForAddress if is_below(&self.row.issuer, address) => Ok(address),
+            TokenAuth::PrivateKeyJwtForAddress => Err(Failure::MetadataWrong),
+            _ => Ok(&self.row.issuer),
+        }
+    }
+
     async fn ask(&self, address: &str, form: &[(&str, &str)]) -> Result<Reached, Failure> {
         let mut form = form.to_vec();
         let client_id = self.row.client_id.as_str();
@@ -219,10 +231,10 @@ impl Peer<'_> {
             TokenAuth::ClientSecretPost => {
                 form.extend([("client_id", client_id), ("client_secret", secret)]);
             }
-            TokenAuth::PrivateKeyJwt => {
+            TokenAuth::PrivateKeyJwt | TokenAuth::PrivateKeyJwtForAddress => {
                 assertion = self
                     .issuer
-                    .assert_client(self.now, client_id, &self.metadata.token)
+                    .assert_client(self.now, client_id, self.audience(address)?)
                     .map_err(|_| Failure::AnswerUnreadable)?;
                 form.extend([
                     ("client_id", client_id),
@@ -235,6 +247,14 @@ impl Peer<'_> {
         let header = header.as_ref().map(|header| header.as_str());
         Ok(self.outbound.post(address, header, &form).await?)
     }
+}
+
+/// Whether `address` leads to the issuer's own server, and there below the issuer's own path.
+fn is_below(issuer: &str, address: &str) -> bool {
+    let (Ok(issuer), Ok(address)) = (Url::parse(issuer), Url::parse(address)) else { return false };
+    let root = issuer.path().trim_end_matches('/');
+    let below = address.path().strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+    issuer.origin() == address.origin() && below
 }
 
 /// A provider with its secret, as a view of the database gave it.
@@ -276,5 +296,35 @@ impl Known {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         failure.error()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_below_an_issuer_is_its_own() {
+        for (issuer, address) in [
+            ("https://login.example.kg", "https://login.example.kg/token"),
+            ("https://login.example.kg/", "https://login.example.kg/oauth2/token"),
+            ("https://login.example.kg/realms/a", "https://login.example.kg/realms/a/token?x=1"),
+            ("https://login.example.kg/realms/a/", "https://login.example.kg:443/realms/a/token"),
+        ] {
+            assert!(is_below(issuer, address), "{address} is not below {issuer}");
+        }
+        for (issuer, address) in [
+            ("https://login.example.kg/realms/a", "https://login.example.kg/realms/b/token"),
+            ("https://login.example.kg/realms/a", "https://login.example.kg/realms/ab/token"),
+            ("https://login.example.kg/realms/a", "https://login.example.kg/realms/a"),
+            ("https://login.example.kg/realms/a", "https://login.example.kg/realms/a/../b/token"),
+            ("https://login.example.kg/realms/a", "https://login.example.kg/realms/a/%2e%2e/b/token"),
+            ("https://login.example.kg", "https://login.example.kg.evil.example/token"),
+            ("https://login.example.kg", "http://login.example.kg/token"),
+            ("https://login.example.kg", "https://login.example.kg:8443/token"),
+            ("https://login.example.kg", "token"),
+        ] {
+            assert!(!is_below(issuer, address), "{address} is below {issuer}");
+        }
     }
 }

@@ -20,6 +20,8 @@ impl<'a> Asker<'a> {
     pub fn site() -> Site {
         Site {
             client_id: "passage".to_owned(),
+            method: "client_secret_basic".to_owned(),
+            keys: "http://127.0.0.1:9/jwks".to_owned(),
             secret: "a-secret-between-the-two".to_owned(),
             callback: "http://127.0.0.1:9/callback".to_owned(),
             signed_out: "http://127.0.0.1:9/goodbye".to_owned(),
@@ -114,7 +116,7 @@ impl<'a> Asker<'a> {
 }
 
 /// What proves that the code comes back to who asked for it (RFC 7636).
-const VERIFIER: &str = "forty-three-characters-at-the-least-are-needed";
+pub const VERIFIER: &str = "forty-three-characters-at-the-least-are-needed";
 
 /// A field of a form.
 pub fn field<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {

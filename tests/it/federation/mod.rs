@@ -12,6 +12,7 @@ mod lies;
 mod machines;
 mod outage;
 mod partner;
+mod proving;
 mod roles;
 mod sessions;
 mod staff;

@@ -52,6 +52,14 @@ impl<'a> Staff<'a> {
         for (name, value) in changes.as_object().unwrap() {
             said[name] = value.clone();
         }
+        let method = said["token_auth"].as_str().unwrap();
+        if let Some(method) = method.strip_suffix("_for_address") {
+            method.clone_into(&mut site.method);
+            site.keys = format!("http://{}/.well-known/jwks.json", world.address());
+            said.as_object_mut().unwrap().remove("client_secret");
+        } else {
+            method.clone_into(&mut site.method);
+        }
         let made = world.agency(house).admin.connects_provider(&said);
         site.callback = made.text("redirect_uri");
         site.logout = Some(made.text("backchannel_logout_uri"));

@@ -22,12 +22,14 @@ const MODULES: &str = "/usr/lib/glewlwyd";
 /// How long its tokens last, in seconds: longer than any story moves the clock.
 const LIFETIME: i64 = 172_800;
 
-/// What accounts and clients have beside what they have in any database: the roles, and where to go after signing out.
+/// What accounts and clients have beside what they have in any database: the roles, where to go after signing out, and where
+/// keys are.
 const FIELDS: &str = r#"
     UPDATE g_user_module_instance SET gumi_parameters = json_set(gumi_parameters,
         '$."data-format".role', json('{"multiple":true,"read":true,"write":true}'));
     UPDATE g_client_module_instance SET gcmi_parameters = json_set(gcmi_parameters,
-        '$."data-format".post_logout_redirect_uris', json('{"multiple":true,"read":true,"write":true}'));
+        '$."data-format".post_logout_redirect_uris', json('{"multiple":true,"read":true,"write":true}'),
+        '$."data-format".jwks_uri', json('{"multiple":false,"read":true,"write":true}'));
 "#;
 
 /// The program.
@@ -133,6 +135,7 @@ impl Issuer<'_> {
                 "session-cookie-expiration": LIFETIME, "back-channel-logout-allowed": true,
                 "introspection-revocation-allowed": true,
                 "introspection-revocation-allow-target-client": true,
+                "request-parameter-allow": true, "client-jwks_uri-parameter": "jwks_uri",
                 "name-claim": "mandatory", "email-claim": "mandatory",
                 "claims": [
                     {"name": "role", "user-property": "role", "type": "string", "mandatory": true},
@@ -161,7 +164,7 @@ impl Home for Issuer<'_> {
             "client_id": site.client_id, "name": "Passage", "enabled": true, "confidential": true,
             "client_secret": site.secret, "redirect_uri": [site.callback],
             "authorization_type": ["code", "refresh_token"], "scope": [],
-            "token_endpoint_auth_method": ["client_secret_basic", "client_secret_post"],
+            "token_endpoint_auth_method": [site.method], "jwks_uri": site.keys,
             "post_logout_redirect_uri": site.signed_out,
             "post_logout_redirect_uris": [site.signed_out],
         });

@@ -52,8 +52,12 @@ impl Person {
 pub struct Site {
     /// What it is called there.
     pub client_id: String,
-    /// What it proves that with.
+    /// How it proves that, as OAuth calls it.
+    pub method: String,
+    /// What it proves that with, where that is a secret.
     pub secret: String,
+    /// Where its keys are.
+    pub keys: String,
     /// Where browsers are sent back to.
     pub callback: String,
     /// Where browsers are sent after they signed out at the provider.
