@@ -60,7 +60,7 @@ fn agencies() -> Vec<Route> {
             Post,
             "/api/v1/agencies/{agency_id}/authority",
             "mark_authority",
-            "Marks an agency as holding authority for its country.",
+            "Marks an agency as holding authority for its country; needs a recent sign-in.",
             agencies::mark_authority,
         )
         .gives::<agencies::AgencyView>(200),
@@ -75,7 +75,7 @@ fn agencies() -> Vec<Route> {
             Post,
             "/api/v1/agencies/{agency_id}/authority/confirm",
             "confirm_authority",
-            "Confirms the mark of another agency of one's own country.",
+            "Confirms the mark of another agency of one's own country; needs a recent sign-in.",
             agencies::confirm_authority,
         )
         .gives::<agencies::AgencyView>(200),
@@ -102,16 +102,22 @@ fn users() -> Vec<Route> {
         )
         .queried::<users::UserQuery>()
         .gives::<users::UserList>(200),
-        Route::new(Post, "/api/v1/users", "create_user", "Makes an account.", users::create_user)
-            .takes::<users::CreateUser>()
-            .gives::<users::CreatedUser>(201),
+        Route::new(
+            Post,
+            "/api/v1/users",
+            "create_user",
+            "Makes an account; needs a recent sign-in where its roles give power over others.",
+            users::create_user,
+        )
+        .takes::<users::CreateUser>()
+        .gives::<users::CreatedUser>(201),
         Route::new(Get, "/api/v1/users/{user_id}", "get_user", "One account.", users::get_user)
             .gives::<users::UserView>(200),
         Route::new(
             Patch,
             "/api/v1/users/{user_id}",
             "edit_user",
-            "Changes an account.",
+            "Changes an account; needs a recent sign-in where added roles give power over others.",
             users::edit_user,
         )
         .takes::<users::EditUser>()
@@ -121,7 +127,7 @@ fn users() -> Vec<Route> {
             Post,
             "/api/v1/users/{user_id}/confirm",
             "confirm_user",
-            "Lets an account, or the roles proposed for it, take effect.",
+            "Lets an account, or the roles proposed for it, take effect; needs a recent sign-in.",
             users::confirm_user,
         )
         .gives::<users::UserView>(200),
@@ -448,7 +454,7 @@ fn providers() -> Vec<Route> {
             Post,
             "/api/v1/agencies/{agency_id}/identity-providers/{provider_id}/confirm",
             "confirm_identity_provider",
-            "Lets what an identity provider gives take effect.",
+            "Lets what an identity provider gives take effect; needs a recent sign-in.",
             federation::confirm_identity_provider,
         )
         .gives::<federation::ProviderView>(200)

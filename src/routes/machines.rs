@@ -67,7 +67,7 @@ fn machine_accounts() -> Vec<Route> {
             Post,
             "/api/v1/machine-accounts/{machine_account_id}/confirm",
             "confirm_machine_account",
-            "Lets a machine account, its keys, and what is to change about it take effect.",
+            "Lets a machine account, its keys, and what is to change about it take effect; needs a recent sign-in.",
             machines::confirm_machine_account,
         )
         .gives::<machines::MachineAccountView>(200)

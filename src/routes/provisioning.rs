@@ -42,7 +42,7 @@ fn tokens() -> Vec<Route> {
             Post,
             "/api/v1/agencies/{agency_id}/identity-providers/{provider_id}/provisioning-tokens/{provisioning_token_id}/confirm",
             "confirm_provisioning_token",
-            "Lets a token of an identity provider take effect.",
+            "Lets a token of an identity provider take effect; needs a recent sign-in.",
             tokens::confirm_provisioning_token,
         )
         .gives::<tokens::ProvisioningTokenView>(200)

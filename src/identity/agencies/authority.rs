@@ -9,6 +9,7 @@ use crate::db::Tx;
 use crate::error::{Error, Refusal, Result, codes};
 use crate::identity::agencies::model::AuthorityMark;
 use crate::identity::agencies::store::{self, AgencyRow};
+use crate::identity::auth;
 use crate::ids::AgencyId;
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 
@@ -38,10 +39,11 @@ fn take(tx: &mut Tx<'_>, id: AgencyId) -> Result<Taken> {
 /// Marks an agency as holding authority for its country.
 ///
 /// # Errors
-/// Not found, forbidden; refused for an agency without a country.
+/// Not found, forbidden; the sign-in is not recent; refused for an agency without a country.
 pub fn mark(tx: &mut Tx<'_>, id: AgencyId) -> Result<Change<AgencyRow>> {
     let taken = take(tx, id)?;
     let permit = tx.permit::<act::MarkAuthority>(&taken.facts)?;
+    auth::recently(tx)?;
     let row = taken.row.ok_or_else(Error::not_found)?;
     if row.kind != AgencyKind::National {
         let words = "Only a national agency holds authority for a country.";
@@ -62,10 +64,11 @@ pub fn mark(tx: &mut Tx<'_>, id: AgencyId) -> Result<Change<AgencyRow>> {
 /// Confirms the mark of another agency of one's own country.
 ///
 /// # Errors
-/// Not found, forbidden; refused where there is nothing to confirm.
+/// Not found, forbidden; the sign-in is not recent; refused where there is nothing to confirm.
 pub fn confirm(tx: &mut Tx<'_>, id: AgencyId) -> Result<Change<AgencyRow>> {
     let taken = take(tx, id)?;
     let permit = tx.permit::<act::ConfirmAuthority>(&taken.facts)?;
+    auth::recently(tx)?;
     let row = taken.row.ok_or_else(Error::not_found)?;
     if row.authority_mark == AuthorityMark::None {
         let words = "This agency was not marked as holding authority.";

@@ -282,7 +282,7 @@ pub async fn edit_identity_provider(app: App, call: Call) -> Result<Answer> {
 /// Lets what an identity provider gives take effect.
 ///
 /// # Errors
-/// Not found, forbidden; another version than the one named.
+/// Not found, forbidden; the sign-in is not recent; another version than the one named.
 pub async fn confirm_identity_provider(app: App, call: Call) -> Result<Answer> {
     let (agency, id) = (call.id("agency_id")?, call.id("provider_id")?);
     let url = app.config.public_url();

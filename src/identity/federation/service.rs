@@ -215,7 +215,7 @@ pub fn edit(
 /// Lets what a provider gives take effect.
 ///
 /// # Errors
-/// Not found, forbidden; another version than the one named.
+/// Not found, forbidden; the sign-in is not recent; another version than the one named.
 pub fn confirm(
     tx: &mut Tx<'_>,
     agency: AgencyId,
@@ -223,6 +223,7 @@ pub fn confirm(
     submission: &Submission,
 ) -> Result<Change<ProviderRow>> {
     let (before, permit) = take::<act::ConfirmProvider>(tx, agency, id)?;
+    auth::recently(tx)?;
     if submission.if_match.is_some() {
         // Who names the version that was read confirms nothing else.
         submission.guard(before.version)?;

@@ -279,13 +279,14 @@ fn stands(account: &MachineAccount) -> Result<()> {
 /// Lets a machine account, its keys, and what is to change about it take effect.
 ///
 /// # Errors
-/// Not found, forbidden; stale where a version is named; it was ended.
+/// Not found, forbidden; the sign-in is not recent; stale where a version is named; it was ended.
 pub fn confirm(
     tx: &mut Tx<'_>,
     id: UserId,
     submission: &Submission,
 ) -> Result<Change<MachineAccount>> {
     let (before, permit) = take::<act::ConfirmMachine>(tx, id, None)?;
+    recently(tx)?;
     if submission.if_match.is_some() {
         // Who names the version that was read confirms nothing else.
         submission.guard(before.account.version)?;

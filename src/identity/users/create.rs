@@ -8,11 +8,12 @@ use crate::db::types::Json;
 use crate::email::Email;
 use crate::error::{Error, Faults, Result};
 use crate::identity::agencies::store as agencies;
+use crate::identity::auth;
 use crate::identity::auth::store as accounts;
 use crate::identity::letters::{self, Notice};
 use crate::identity::model::{Locale, UserStatus};
 use crate::identity::users::api::CreateUser;
-use crate::identity::users::model::{Gate, Standing};
+use crate::identity::users::model::{Gate, Standing, gives_power};
 use crate::identity::users::service::{LONGEST_NAME, Rules, read_roles};
 use crate::identity::users::store::{self, UserRow};
 use crate::identity::words::word;
@@ -38,7 +39,8 @@ enum Place {
 /// Makes an account in one's own agency, or the first admin of another.
 ///
 /// # Errors
-/// Forbidden; not found where the agency does not exist; invalid, naming every fault; the address cannot be used.
+/// Forbidden; not found where the agency does not exist; invalid, naming every fault; the sign-in is not recent, for roles that
+/// give power over others; the address cannot be used.
 pub fn create(tx: &mut Tx<'_>, submission: &Submission, rules: Rules) -> Result<Change<Created>> {
     let permit = tx.permit::<act::CreateUser>(&Facts::Server)?;
     let body: CreateUser = submission.read()?;
@@ -54,6 +56,9 @@ pub fn create(tx: &mut Tx<'_>, submission: &Submission, rules: Rules) -> Result<
     let staff = store::staff(tx, agency, None)?;
     let gate = Gate { kind, staff, confirm_accounts: rules.confirm_accounts };
     let row = new_row(&body, agency, gate, tx)?;
+    if gives_power(row.roles.0) {
+        auth::recently(tx)?;
+    }
     match &place {
         Place::Own(permit, _) => store::insert(tx, permit, &row)?,
         Place::Other(permit, _) => store::insert_first_admin(tx, permit, &row)?,

@@ -25,6 +25,13 @@ fn confirms(roles: RoleSet) -> bool {
     roles.iter().any(Role::confirms_accounts)
 }
 
+/// Whether `roles` give power over others: to let somebody in, to let somebody else do that, or to say yes for a country.
+#[must_use]
+pub fn gives_power(roles: RoleSet) -> bool {
+    let admins = [Role::AgencyAdmin, Role::SystemAdmin, Role::Authority];
+    confirms(roles) || admins.into_iter().any(|role| roles.has(role))
+}
+
 /// Where accounts are made: what the gate at the door depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gate {
@@ -146,6 +153,16 @@ mod tests {
             for role in [LiaisonOfficer, CaseOfficer, Authority, Auditor, AgencyAdmin] {
                 assert!(!open.holds(set(&[role])));
             }
+        }
+    }
+
+    #[test]
+    fn power_is_what_admins_authorities_and_those_who_confirm_have() {
+        for role in [AgencyAdmin, Role::SystemAdmin, Authority, LiaisonOfficer, Coordinator] {
+            assert!(gives_power(set(&[CaseOfficer, role])), "{role}");
+        }
+        for role in [CaseOfficer, Auditor] {
+            assert!(!gives_power(set(&[role])), "{role}");
         }
     }
 

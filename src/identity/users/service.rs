@@ -5,10 +5,11 @@ use crate::agency::AgencyKind;
 use crate::db::types::Json;
 use crate::db::{Page, PageOf, Tx, View};
 use crate::error::{Error, Faults, Refusal, Result, codes};
+use crate::identity::auth;
 use crate::identity::machines;
 use crate::identity::model::{UserStatus, check_roles};
 use crate::identity::users::api::EditUser;
-use crate::identity::users::model::Gate;
+use crate::identity::users::model::{Gate, gives_power};
 use crate::identity::users::store::{self, UserRow};
 use crate::identity::words::word;
 use crate::ids::UserId;
@@ -82,7 +83,8 @@ fn words_of_roles() -> String {
 /// Changes an account of one's own agency.
 ///
 /// # Errors
-/// Not found, forbidden; the version missing or stale; invalid, naming every fault; the last admin must stay.
+/// Not found, forbidden; the version missing or stale; invalid, naming every fault; the sign-in is not recent, for added roles
+/// that give power over others; the last admin must stay.
 pub fn edit(
     tx: &mut Tx<'_>,
     id: UserId,
@@ -98,6 +100,9 @@ pub fn edit(
     if before.status == UserStatus::Deactivated {
         return Err(ended());
     }
+    if gives_power(added(&before, &after)) {
+        auth::recently(tx)?;
+    }
     keep_last_admin(tx, &before, after.roles.0)?;
     let after = UserRow { version: before.version + 1, updated_at: tx.now(), ..after };
     store::update(tx, &permit, &after)?;
@@ -107,6 +112,16 @@ pub fn edit(
         .with("locale", after.locale)
         .text("full_name", &after.full_name);
     Ok(Change::by(after, event))
+}
+
+/// The roles that `after` has, or is to have, and `before` has not.
+fn added(before: &UserRow, after: &UserRow) -> RoleSet {
+    let all = |row: &UserRow| {
+        let proposed = row.proposed_roles.as_ref().map_or(RoleSet::EMPTY, |roles| roles.0);
+        row.roles.0.union(proposed)
+    };
+    let before = all(before);
+    all(after).iter().filter(|role| !before.has(*role)).collect()
 }
 
 /// The account `id`, where the caller may do `A` to it; no other change in its agency runs until this one has ended. Who
@@ -163,9 +178,10 @@ fn take_effect(tx: &mut Tx<'_>, row: &mut UserRow) -> Result<()> {
 /// Confirms an account, or the roles proposed for it.
 ///
 /// # Errors
-/// Not found, forbidden; the account was ended.
+/// Not found, forbidden; the sign-in is not recent; the account was ended.
 pub fn confirm(tx: &mut Tx<'_>, id: UserId, submission: &Submission) -> Result<Change<UserRow>> {
     let (before, permit) = take::<act::ConfirmUser>(tx, id)?;
+    auth::recently(tx)?;
     if submission.if_match.is_some() {
         // Who names the version that was read confirms nothing else.
         submission.guard(before.version)?;

@@ -146,7 +146,7 @@ pub fn create(
 /// Lets a token take effect.
 ///
 /// # Errors
-/// Not found, forbidden, also to whoever made it; another version than the one named; it was taken back, or has run out.
+/// Not found, forbidden, also to whoever made it; the sign-in is not recent; another version than the one named; it was taken back, or has run out.
 pub fn confirm(
     tx: &mut Tx<'_>,
     place: Place,
@@ -154,6 +154,7 @@ pub fn confirm(
     submission: &Submission,
 ) -> Result<Change<TokenRow>> {
     let (before, permit) = take::<act::ConfirmProvisioning>(tx, place, id)?;
+    auth::recently(tx)?;
     let confirmed_by = tx.context().officer()?.user;
     if before.created_by == confirmed_by {
         return Err(Error::forbidden("Nobody confirms what he or she made."));
