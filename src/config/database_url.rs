@@ -1,6 +1,7 @@
 //! The address of a database, which may hold a password and therefore shows itself without.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -100,6 +101,46 @@ fn redacted(url: &str) -> Result<String, DatabaseUrlError> {
     Ok(shown)
 }
 
+impl DatabaseUrl {
+    /// Whether what is said to the database may be read or changed on the way: it is on another machine, and its certificate
+    /// is not held against its name (`sslmode=verify-full`).
+    #[must_use]
+    pub fn travels_openly(&self) -> bool {
+        let Self::Postgres(url) = self else { return false };
+        let url = url.expose_secret();
+        let (url, query) = url.split_once('?').unwrap_or((url, ""));
+        let parameters: Vec<(&str, &str)> =
+            query.split('&').filter_map(|parameter| parameter.split_once('=')).collect();
+        let said = |wanted: &[&str]| -> Vec<&str> {
+            let named = parameters.iter().filter(|(name, _)| wanted.contains(name));
+            named.flat_map(|(_, value)| value.split(',')).collect()
+        };
+        let modes = said(&["sslmode"]);
+        if !modes.is_empty() && modes.iter().all(|mode| *mode == "verify-full") {
+            return false;
+        }
+        let authority = url.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = authority.split('/').next().unwrap_or_default();
+        let hosts = authority.rsplit('@').next().unwrap_or_default();
+        let named = said(&["host", "hostaddr"]);
+        let hosts = if named.is_empty() { hosts.split(',').collect() } else { named };
+        !hosts.into_iter().all(is_this_machine)
+    }
+}
+
+/// Whether a host of a `PostgreSQL` URL is this machine: a socket's folder, no host at all, or an address of its own.
+fn is_this_machine(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None if host.matches(':').count() == 1 => host.split(':').next().unwrap_or_default(),
+        None => host,
+    };
+    let socket = name.is_empty() || name.starts_with('/') || name.starts_with("%2F");
+    socket
+        || name == "localhost"
+        || name.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -131,6 +172,37 @@ mod tests {
         assert_eq!(shown("sqlite:/var/passage.db"), "sqlite:/var/passage.db");
         for wrong in ["sqlite:", "sqlite: ", "sqlite::memory:", "sqlite:///a", "sqlite:a?mode=ro"] {
             assert!(wrong.parse::<DatabaseUrl>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_a_verified_certificate_or_this_machine_keeps_it_to_oneself() {
+        let open = |text: &str| text.parse::<DatabaseUrl>().unwrap().travels_openly();
+        for safe in [
+            "sqlite:data/passage.db",
+            "postgres:///passage",
+            "postgres://u:p@localhost/passage",
+            "postgres://u:p@127.0.0.1:5433,[::1]:5432/passage",
+            "postgres://u@/passage?host=/run/postgresql",
+            "postgres://u@/passage?host=%2Frun%2Fpostgresql&sslmode=prefer",
+            "postgres://u:p@db1.example.org,db2.example.org/passage?sslmode=verify-full",
+            "postgres://u:p@db.example.org/passage?sslrootcert=system&sslmode=verify-full",
+        ] {
+            assert!(!open(safe), "{safe}");
+        }
+        for unsafe_ in [
+            "postgres://u:p@db.example.org/passage",
+            "postgres://u:p@db.example.org/passage?sslmode=require",
+            "postgres://u:p@db.example.org/passage?sslmode=verify-ca",
+            "postgres://u:p@db.example.org?application_name=verify-full",
+            "postgres://u:p@db.example.org/passage?sslmode=verify-full&sslmode=disable",
+            "postgres://u:p@localhost,db.example.org/passage",
+            "postgres://u:p@localhost/passage?host=db.example.org",
+            "postgres://u:p@localhost/passage?hostaddr=10.0.0.7",
+            "postgres://u:p@10.0.0.7:5432/passage",
+            "postgres://u:p@localhost.example.org/passage",
+        ] {
+            assert!(open(unsafe_), "{unsafe_}");
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::reader::Reader;
 use super::rules::argon2;
-use super::{Config, Identity, MailSecurity, Purpose};
+use super::{Config, DatabaseUrl, Identity, MailSecurity, Purpose};
 
 pub(super) fn check(config: &Config, purpose: Purpose, reader: &mut Reader<'_>) {
     line(config, reader);
@@ -47,6 +47,15 @@ fn line(config: &Config, reader: &mut Reader<'_>) {
     if config.metrics.listen.is_some_and(|address| !is_inner(address.ip())) {
         let problem = "needs an address of an inner network: metrics ask for no sign-in";
         refuse(reader, "metrics.listen", problem);
+    }
+    for (key, url) in [
+        ("database.url", Some(&config.database.url)),
+        ("database.migration_url", config.database.migration_url.as_ref()),
+    ] {
+        if url.is_some_and(DatabaseUrl::travels_openly) {
+            let problem = "needs sslmode=verify-full: cases would travel to another machine without proof of whose it is";
+            refuse(reader, key, problem);
+        }
     }
     let unsealed = config.mail.security == MailSecurity::None;
     if let Some((server, _)) = &config.mail.server

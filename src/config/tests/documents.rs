@@ -91,7 +91,7 @@ fn the_table_of_settings_is_complete() {
 #[test]
 fn the_example_for_production_loads_without_a_secret_in_it() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/production.example.toml");
-    let url = "postgres://passage:secret@db.example.org/passage?target_session_attrs=read-write";
+    let url = "postgres://passage:secret@db.example.org/passage?sslmode=verify-full&target_session_attrs=read-write";
     let config = Config::load(Some(&path), pairs(&[("PASSAGE_DATABASE__URL", url)])).unwrap();
     assert_eq!(config.server.mode, Mode::Production);
     assert_eq!(config.warnings(), Vec::<String>::new());

@@ -17,7 +17,7 @@ fn to_serve(changes: &[(&str, &str)]) -> Result<Config, ConfigFaults> {
 }
 
 /// What is not safe, with the words of the refusal; what has to be there for it stands beside it.
-const UNSAFE: [(&[(&str, &str)], &str); 17] = [
+const UNSAFE: [(&[(&str, &str)], &str); 19] = [
     (
         &[("PASSAGE_SERVER__PUBLIC_URL", "")],
         "server.public_url: production mode needs the https://",
@@ -74,6 +74,14 @@ const UNSAFE: [(&[(&str, &str)], &str); 17] = [
         "identity.argon2_iterations: production mode needs at least 2, found 1",
     ),
     (
+        &[("PASSAGE_DATABASE__URL", "postgres://u:p@db.example.org/passage")],
+        "database.url: production mode needs sslmode=verify-full",
+    ),
+    (
+        &[("PASSAGE_DATABASE__URL", "postgres://u:p@db.example.org/passage?sslmode=require")],
+        "database.url: production mode needs sslmode=verify-full",
+    ),
+    (
         &[("PASSAGE_DATABASE__MIGRATION_URL", "sqlite:other.db")],
         "database.migration_url: production mode keeps the owner",
     ),
@@ -98,6 +106,8 @@ fn what_is_safe_is_served() {
             ("PASSAGE_TLS__KEY_FILE", "/does/not/exist.pem"),
         ],
         &[("PASSAGE_MAIL__SERVER", "localhost:25"), ("PASSAGE_MAIL__SECURITY", "none")],
+        &[("PASSAGE_DATABASE__URL", "postgres://u:p@db.example.org/passage?sslmode=verify-full")],
+        &[("PASSAGE_DATABASE__URL", "postgres://u@/passage?host=/run/postgresql")],
     ] {
         let config = to_serve(changes).unwrap_or_else(|faults| panic!("{changes:?}: {faults}"));
         assert_eq!(config.warnings(), Vec::<String>::new(), "{changes:?}");
@@ -165,9 +175,11 @@ fn all_of_it_is_refused_at_once() {
     assert_faults(
         to_serve(&changes),
         &[
+            &["database.migration_url: expected the same kind"],
             &["server.public_url"],
             &["server.listen"],
             &["metrics.listen"],
+            &["database.url"],
             &["mail.security"],
             &["identity.issuer"],
             &["identity.federation_loopback_http"],
@@ -175,7 +187,6 @@ fn all_of_it_is_refused_at_once() {
             &["identity.second_factor_for"],
             &["identity.argon2_memory_kib"],
             &["identity.argon2_iterations"],
-            &["database.migration_url"],
         ],
     );
 }
