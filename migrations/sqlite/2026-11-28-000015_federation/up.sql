@@ -22,8 +22,8 @@ CREATE TABLE identity_providers (
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
--- An issuer belongs to one agency on the whole server.
-CREATE UNIQUE INDEX identity_providers_by_issuer ON identity_providers (issuer) WHERE removed_at IS NULL;
+-- An issuer belongs to one agency on the whole server, for good: also when it was removed.
+CREATE UNIQUE INDEX identity_providers_by_issuer ON identity_providers (issuer);
 CREATE INDEX identity_providers_by_agency ON identity_providers (agency_id, id);
 
 -- An account that a provider vouches for is found by the provider and the subject, never by an address.

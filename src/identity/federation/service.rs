@@ -9,11 +9,12 @@ use crate::error::{Error, Faults, Refusal, Result, codes};
 use crate::identity::auth;
 use crate::identity::federation::claims::{self, Outcome};
 use crate::identity::federation::input::{CreateProvider, EditProvider, PreviewInput, Said};
-use crate::identity::federation::{disowned, links};
 use crate::identity::federation::model::{LogoutProfile, Recheck, TokenAuth, settle};
 use crate::identity::federation::store::{self, ProviderRow};
+use crate::identity::federation::{disowned, elsewhere, links};
+use crate::identity::provisioning;
 use crate::identity::users::store::EndReason;
-use crate::ids::{AgencyId, IdentityProviderId};
+use crate::ids::{AgencyId, IdentityProviderId, SessionId, UserId};
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 use crate::outbound::Outbound;
 use crate::submission::Submission;
@@ -64,7 +65,8 @@ pub fn read(view: &mut View<'_>, agency: AgencyId, id: IdentityProviderId) -> Re
     row.ok_or_else(Error::not_found)
 }
 
-/// Connects a provider. Nothing of it is in effect before it was confirmed.
+/// Connects a provider, or one again that the agency has removed, with the accounts that it vouched for. Nothing of it is in
+/// effect before it was confirmed.
 ///
 /// # Errors
 /// Not found, forbidden; the sign-in is not recent; invalid, naming every fault; the issuer cannot be used.
@@ -90,13 +92,24 @@ pub fn create(
         let words = format!("An agency has {MOST} providers at the most.");
         return Err(Refusal::new(&codes::STATE, words).into());
     }
+    let already = elsewhere::required(tx, agency)?;
+    let former = store::removed(tx, &permit, &row.issuer)?;
+    if let Some(former) = &former {
+        row.id = former.id;
+        row.version = former.version + 1;
+        row.created_at = former.created_at;
+    }
     if let Some(secret) = secret {
         row.seal(tx, &secret)?;
     }
     row.in_effect = settle(&row.asked(), None, rules.confirms).map(Json);
-    store::insert(tx, &permit, &row)?;
-    let event = told(Deed::ProviderCreated, &row);
-    Ok(Change::by(row, event))
+    match former {
+        Some(_) => store::update(tx, &permit, &row)?,
+        None => store::insert(tx, &permit, &row)?,
+    }
+    let mut events = vec![told(Deed::ProviderCreated, &row).with("again", former.is_some())];
+    events.extend(elsewhere::follows(tx, &permit, agency, already)?);
+    Ok(Change::by_all(row, events))
 }
 
 fn blank(tx: &Tx<'_>, agency: AgencyId, issuer: String) -> ProviderRow {
@@ -238,12 +251,15 @@ pub fn confirm(
         updated_at: tx.now(),
         ..before
     };
+    let already = elsewhere::required(tx, agency)?;
     store::confirm(tx, &permit, &after)?;
-    let event = told(Deed::ProviderConfirmed, &after);
-    Ok(Change::by(after, event))
+    let mut events = vec![told(Deed::ProviderConfirmed, &after)];
+    events.extend(elsewhere::follows(tx, &permit, agency, already)?);
+    Ok(Change::by_all(after, events))
 }
 
-/// Removes a provider: nobody signs in through it any more, and accounts that it vouched for stay without a way in.
+/// Removes a provider: nobody signs in through it any more, nor does it bring anybody in, and accounts that it vouched for stay
+/// without a way in. Its issuer stays the agency's.
 ///
 /// # Errors
 /// Not found, forbidden; the sign-in is not recent.
@@ -260,6 +276,7 @@ pub fn remove(tx: &mut Tx<'_>, agency: AgencyId, id: IdentityProviderId) -> Resu
         ..before
     };
     store::update(tx, &permit, &after)?;
+    provisioning::take_tokens_back(tx, &permit, id)?;
     let mut events = vec![told(Deed::ProviderRemoved, &after)];
     events.extend(end_everything(tx, &permit, &after)?);
     Ok(Change::by_all(Answer::empty(), events))

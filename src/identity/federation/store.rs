@@ -23,7 +23,7 @@ pub struct ProviderRow {
     pub agency_id: AgencyId,
     /// What people call it.
     pub name: String,
-    /// Its issuer; it never changes, and no two providers have the same.
+    /// Its issuer; it never changes, and no two providers have or ever had the same.
     pub issuer: String,
     /// What it calls this server.
     pub client_id: String,
@@ -139,10 +139,27 @@ pub fn count(view: &mut View<'_>, permit: &Permit<act::KeepProviders>) -> Result
         .one(view)
 }
 
+/// The provider of that issuer, where the agency that the permit is for had it and removed it.
+///
+/// # Errors
+/// When the database fails.
+pub fn removed(
+    view: &mut View<'_>,
+    permit: &Permit<act::KeepProviders>,
+    issuer: &str,
+) -> Result<Option<ProviderRow>> {
+    identity_providers::table
+        .filter(identity_providers::issuer.eq(issuer))
+        .filter(identity_providers::agency_id.eq(permit.agency()?))
+        .filter(identity_providers::removed_at.is_not_null())
+        .select(columns::<ProviderRow>())
+        .maybe(view)
+}
+
 /// Inserts a provider of the agency that the permit is for.
 ///
 /// # Errors
-/// When another one has its issuer, or the database fails.
+/// When another one has or ever had its issuer, or the database fails.
 pub fn insert(
     tx: &mut Tx<'_>,
     permit: &Permit<act::KeepProviders>,
@@ -151,7 +168,6 @@ pub fn insert(
     let row = ProviderRow { agency_id: permit.agency()?, ..row.clone() };
     let same: i64 = identity_providers::table
         .filter(identity_providers::issuer.eq(&row.issuer))
-        .filter(identity_providers::removed_at.is_null())
         .count()
         .one(tx)?;
     if same > 0 {

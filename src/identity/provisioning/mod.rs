@@ -17,3 +17,4 @@ pub mod tokens;
 
 pub use admission::{find, stands, touch};
 pub(super) use scim::{account, brought_in};
+pub(super) use tokens::store::revoke_all as take_tokens_back;

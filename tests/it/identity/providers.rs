@@ -84,7 +84,7 @@ both! {
         }
     }
 
-    /// An issuer belongs to one agency on the whole server, and never changes; whose it is is not told.
+    /// An issuer belongs to one agency on the whole server, for good, and never changes; whose it is is not told.
     fn an_issuer_belongs_to_one_agency(world) {
         let (one, other) = (world.agency(House::Kg).admin, world.agency(House::Kz).admin);
         let made = one.connects_provider(&json!({"issuer": "https://login.example.kg"}));
@@ -101,7 +101,17 @@ both! {
         other.connects_provider(&json!({"issuer": "https://login.example.kg/"}));
         one.delete(&path).expect(204);
         one.get(&path).refused(404, "not-found");
-        other.connects_provider(&json!({"issuer": "https://login.example.kg"}));
+        // Nor does it become somebody else's, for it names people of the one that had it.
+        let body = json!({
+            "name": "x", "issuer": "https://login.example.kg", "client_id": "x", "token_auth": "none",
+            "algorithms": ["ES256"], "role_claim": "groups", "role_mappings": [],
+        });
+        let list = format!("/agencies/{}/identity-providers", other.agency);
+        other.post(list).json(body).refused(409, "duplicate");
+        let again = one.connects_provider(&json!({"issuer": "https://login.example.kg", "name": "Again"}));
+        assert_eq!((again.id(), &again.json["waits_for_confirmation"]), (made.id(), &json!(true)));
+        assert_eq!(again.json["role_mappings_in_effect"], json!([]));
+        assert_eq!(one.get(&path).expect(200).json["name"], "Again");
     }
 
     /// Another agency's providers are not there, for its admin neither; the own agency's are kept by its admin only.

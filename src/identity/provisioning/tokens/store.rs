@@ -186,3 +186,25 @@ pub fn revoke(
         .run(tx)?;
     Ok(())
 }
+
+/// Takes back every token of a provider of the agency that the permit is for: one that is connected again has none.
+///
+/// # Errors
+/// When the database fails.
+pub fn revoke_all(
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::KeepProviders>,
+    provider: IdentityProviderId,
+) -> Result<()> {
+    let now = tx.now();
+    diesel::update(provisioning_tokens::table)
+        .filter(provisioning_tokens::agency_id.eq(permit.agency()?))
+        .filter(provisioning_tokens::provider_id.eq(provider))
+        .filter(provisioning_tokens::revoked_at.is_null())
+        .set((
+            provisioning_tokens::revoked_at.eq(now),
+            provisioning_tokens::version.eq(provisioning_tokens::version + 1),
+        ))
+        .run(tx)?;
+    Ok(())
+}
