@@ -13,6 +13,7 @@ pub mod api;
 mod callback;
 pub(super) mod claims;
 mod disowned;
+mod elsewhere;
 mod failure;
 mod input;
 pub(super) mod links;

@@ -1,6 +1,6 @@
 //! Use cases of identity providers: an agency's admin keeps them, one who speaks for the agency confirms what they give.
 
-use crate::access::{Facts, Permit, act};
+use crate::access::{Act, Facts, Permit, act};
 use crate::agency::AgencyKind;
 use crate::answer::Answer;
 use crate::db::types::Json;
@@ -169,7 +169,7 @@ fn check_secret(row: &ProviderRow, there: bool, faults: &mut Faults) {
 }
 
 /// The provider and leave to do `A` to it, under the lock of the agency's chain.
-fn take<A: crate::access::Act>(
+fn take<A: Act>(
     tx: &mut Tx<'_>,
     agency: AgencyId,
     id: IdentityProviderId,
@@ -216,9 +216,11 @@ pub fn edit(
         return Ok(Change::Unchanged(before));
     }
     let after = ProviderRow { version: before.version + 1, updated_at: tx.now(), ..after };
+    let already = elsewhere::required(tx, agency)?;
     store::update(tx, &permit, &after)?;
     let event = told(Deed::ProviderEdited, &after).with("secret_changed", secret.is_some());
     let mut events = vec![event];
+    events.extend(elsewhere::follows(tx, &permit, agency, already)?);
     if !after.enabled {
         events.extend(end_everything(tx, &permit, &after)?);
     }
@@ -282,6 +284,16 @@ pub fn remove(tx: &mut Tx<'_>, agency: AgencyId, id: IdentityProviderId) -> Resu
     Ok(Change::by_all(Answer::empty(), events))
 }
 
+pub(super) fn session_ended(
+    agency: AgencyId,
+    (session, user): (SessionId, UserId),
+    reason: EndReason,
+) -> Event {
+    Event::in_agency(agency, Deed::SessionEnded, SubjectKind::Session, session)
+        .with("user", user)
+        .with("end", reason)
+}
+
 /// Ends every session of a provider that nobody signs in through any more, and has the machines of its people stand still.
 fn end_everything(
     tx: &mut Tx<'_>,
@@ -290,12 +302,8 @@ fn end_everything(
 ) -> Result<Vec<Event>> {
     let reason = EndReason::ProviderRemoved;
     let ended = links::end_all(tx, permit, row.id, reason)?;
-    let event = |(session, user)| {
-        Event::in_agency(row.agency_id, Deed::SessionEnded, SubjectKind::Session, session)
-            .with("user", user)
-            .with("end", reason)
-    };
-    let mut events: Vec<Event> = ended.into_iter().map(event).collect();
+    let told = |session| session_ended(row.agency_id, session, reason);
+    let mut events: Vec<Event> = ended.into_iter().map(told).collect();
     events.extend(disowned::disown_all(tx, permit, row.id)?);
     Ok(events)
 }

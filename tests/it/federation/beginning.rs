@@ -3,10 +3,11 @@
 use passage::access::Role;
 use serde_json::{Value, json};
 
+use super::door::Door;
 use super::invented::{Begun, Invented};
 use super::{never_too_many, refused, why};
-use crate::harness::{House, PASSWORD, Tokens, World, both};
-use crate::identity::{login, me};
+use crate::harness::{Actor, Directory, House, PASSWORD, Tokens, World, both};
+use crate::identity::{login, me, refresh};
 
 both! {
     /// Requirements 1, 3, 23: somebody signs in for the first time, waits for a confirmation like everybody, and comes in.
@@ -152,8 +153,19 @@ both! {
     fn officers_may_have_to_sign_in_there_only(world) tuned never_too_many {
         let home = Invented::new(world, House::Kg, &json!({}));
         let (admin, officer) = (world.agency(House::Kg).admin, world.officer(House::Kg, Role::CaseOfficer));
-        login(world, &officer.email, PASSWORD).expect(200);
+        let stranger = world.speaker(House::Kz);
+        let [here, theirs, elsewhere] = [&officer, &admin, &stranger].map(Actor::signs_in);
+        home.impostor.is("officer-2", json!(["officers"]));
+        let there = home.officer(world, "officer-2");
         admin.edits(home.door.path(world), json!({"required": true})).expect(200);
+        // A session that began here is over; those that began there, an admin's, and those of other agencies are not.
+        me(world, &here.access).refused(401, "unauthenticated");
+        refresh(world, &here.refresh).refused(401, "invalid-refresh-token");
+        for goes_on in [&theirs, &elsewhere, &there] {
+            me(world, &goes_on.access).expect(200);
+        }
+        let ended = world.probe().lines("SELECT end_reason AS line FROM sessions WHERE end_reason = 'belongs_elsewhere'");
+        assert!(ended.len() >= 2, "{ended:?}");
         login(world, &officer.email, PASSWORD).refused(401, "federation-required");
         let told = world.probe().lines(
             "SELECT details AS line FROM journal_entries WHERE action = 'session.sign_in_failed' \
@@ -173,5 +185,43 @@ both! {
         admin.edits(home.door.path(world), json!({"required": false, "enabled": false})).expect(200);
         home.completes(world, &begun).refused(404, "not-found");
         login(world, &officer.email, PASSWORD).expect(200);
+    }
+
+    /// Where it has to be confirmed before it counts, sessions that began here end with the confirmation.
+    fn officers_sign_in_there_only_once_that_is_confirmed(world) tuned never_too_many {
+        let (admin, officer) = (world.agency(House::Kg).admin, world.officer(House::Kg, Role::CaseOfficer));
+        let here = officer.signs_in();
+        let provider = admin.connects_provider(&json!({"required": true})).id();
+        me(world, &here.access).expect(200);
+        let door = Door { id: provider, house: House::Kg };
+        door.is_confirmed(world);
+        me(world, &here.access).refused(401, "unauthenticated");
+        login(world, &officer.email, PASSWORD).refused(401, "federation-required");
+        // To say it again ends nothing more.
+        let theirs = admin.signs_in();
+        admin.edits(door.path(world), json!({"name": "Another name"})).expect(200);
+        me(world, &theirs.access).expect(200);
+    }
+
+    /// Requirements 1, 2: a provider that was removed and is connected again vouches for the same people, once it is confirmed;
+    /// who was ended meanwhile stays so, and its former tokens of provisioning open nothing.
+    fn connected_again_it_knows_the_same_people(world) tuned never_too_many {
+        let home = Invented::new(world, House::Kg, &json!({}));
+        let (admin, path) = (world.agency(House::Kg).admin, home.door.path(world));
+        let directory = Directory::of(world, House::Kg, &home.door.id, &json!({}));
+        let [one, two] = ["officer-1", "officer-2"].map(|who| me(world, &home.officer(world, who).access).expect(200).id());
+        admin.delete(&path).expect(204);
+        admin.post(format!("/users/{two}/deactivate")).expect(200);
+        home.door.asks_to_start(world, "").refused(404, "not-found");
+        let again = admin.connects_provider(&json!({"issuer": home.impostor.issuer}));
+        assert_eq!(again.id(), home.door.id);
+        home.door.asks_to_start(world, "").refused(404, "not-found");
+        home.door.is_confirmed(world);
+        home.impostor.is("officer-1", json!(["officers"]));
+        let tokens = Tokens::of(&home.signs_in(world).expect(200));
+        assert_eq!(me(world, &tokens.access).expect(200).id(), one);
+        home.impostor.is("officer-2", json!(["officers"]));
+        refused(world, home.signs_in(world), "account_deactivated");
+        directory.get("/Users").expect(401);
     }
 }
