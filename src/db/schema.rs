@@ -240,6 +240,7 @@ diesel::table! {
         recheck -> Text,
         enabled -> Bool,
         required -> Bool,
+        trouble -> Nullable<Text>,
         removed_at -> Nullable<Moment>,
         version -> BigInt,
         created_at -> Moment,

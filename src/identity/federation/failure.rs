@@ -26,6 +26,8 @@ text_enum! {
         CodeMissing = "code_missing",
         /// The provider does not take the code.
         CodeRefused = "code_refused",
+        /// The provider does not take the proof of who this server is, such as a secret that has run out.
+        ClientRefused = "client_refused",
         /// The provider does not answer.
         ProviderDown = "provider_down",
         /// The provider's description of itself is not right, such as that of another issuer.
@@ -90,15 +92,32 @@ text_enum! {
 }
 
 impl FederationFailure {
+    /// Whether it is the matter of the provider and of whoever connected it, and of nobody who signs in there.
+    #[must_use]
+    pub fn is_the_providers(self) -> bool {
+        matches!(self, Self::ProviderDown | Self::ClientRefused | Self::MetadataWrong)
+    }
+
     /// What the client is told.
     #[must_use]
     pub fn error(self) -> Error {
-        if self == Self::ProviderDown {
-            let words = "The identity provider does not answer; try again later.";
-            return Error::retry(&codes::PROVIDER_UNAVAILABLE, 30, words);
+        if matches!(self, Self::ProviderDown | Self::ClientRefused) {
+            return self.unavailable();
         }
         let words = format!("What the identity provider says does not count: {self}.");
         Error::new(&codes::FEDERATION_FAILED, words)
+    }
+
+    /// The same where it is to be tried again later.
+    #[must_use]
+    pub fn unavailable(self) -> Error {
+        let words = match self {
+            Self::ProviderDown => {
+                "The identity provider does not answer; try again later.".to_owned()
+            }
+            _ => format!("The agency's admin has to see to its identity provider: {self}."),
+        };
+        Error::retry(&codes::PROVIDER_UNAVAILABLE, 30, words)
     }
 }
 

@@ -203,32 +203,6 @@ pub fn vouched(view: &mut View<'_>, session: SessionId) -> Result<Option<Vouched
         .maybe(view)
 }
 
-/// At most `most` sessions that go on and for which a provider vouched last before `before`, the longest ago first.
-///
-/// # Errors
-/// When the database fails.
-pub fn due(
-    view: &mut View<'_>,
-    _: &Permit<act::RecheckSession>,
-    before: Instant,
-    idle: i64,
-    most: i64,
-) -> Result<Vec<SessionId>> {
-    let now = view.now();
-    federated_sessions::table
-        .inner_join(sessions::table)
-        .filter(federated_sessions::checked_at.le(before))
-        .filter(federated_sessions::claimed_until.le(now))
-        .filter(federated_sessions::recheck.ne(Recheck::None))
-        .filter(sessions::ended_at.is_null())
-        .filter(sessions::expires_at.gt(now))
-        .filter(sessions::last_used_at.gt(now.plus_seconds(-idle)))
-        .select(federated_sessions::session_id)
-        .order(federated_sessions::checked_at)
-        .limit(most)
-        .all(view)
-}
-
 /// Takes it on oneself to ask about a session until `until`; tells whether nobody else is at it.
 ///
 /// # Errors

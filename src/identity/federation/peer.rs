@@ -22,6 +22,8 @@ use crate::outbound::{Outbound, Reached};
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// What a form encodes (RFC 6749, section 2.3.1). Providers that decode nothing understand it as far as they can.
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*');
+/// What no provider has ever given as a code, of the length that a verifier has.
+const NO_CODE: &str = "this-is-no-code-and-asks-whether-this-server-is-known";
 /// The longest token that is kept, in bytes.
 const LONGEST_TOKEN: usize = 32 * 1024;
 
@@ -80,8 +82,8 @@ pub enum Word {
     Still(Given),
     /// It does no more.
     NoMore,
-    /// It cannot be asked now.
-    Unknown,
+    /// It cannot be said now, and why.
+    Unknown(Failure),
 }
 
 impl Peer<'_> {
@@ -102,43 +104,71 @@ impl Peer<'_> {
             ("code_verifier", verifier),
         ];
         let reached = self.ask(&self.metadata.token, &form).await?;
-        match reached.status {
-            200 => Ok(Given::of(&reached.object()?)),
-            400..=499 => Err(Failure::CodeRefused),
+        match (reached.status, error_of(&reached)) {
+            (200, _) => Ok(Given::of(&reached.object()?)),
+            (400..=499, error) if is_about_us(reached.status, error.as_deref()) => {
+                Err(Failure::ClientRefused)
+            }
+            (400..=499, Some(_)) => Err(Failure::CodeRefused),
+            (400..=499, None) => Err(Failure::AnswerUnreadable),
             _ => Err(Failure::ProviderDown),
         }
     }
 
-    /// Asks by a refresh token whether the provider still vouches. Only what plainly means no is taken for it.
-    pub async fn refresh(&self, refresh_token: &str) -> Word {
+    /// Asks by a refresh token whether the provider still vouches. Only what plainly means no is taken for it (RFC 6749,
+    /// section 5.2).
+    pub async fn refresh(&self, refresh_token: &str, redirect_uri: &str) -> Word {
+        if self.row.trouble == Some(Failure::ClientRefused)
+            && let Err(failure) = self.knows_us(redirect_uri).await
+        {
+            return Word::Unknown(failure);
+        }
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
-        let Ok(reached) = self.ask(&self.metadata.token, &form).await else { return Word::Unknown };
-        match (reached.status, reached.object()) {
-            (200, Ok(answer)) => Word::Still(Given::of(&answer)),
-            (400, Err(_)) => Word::NoMore,
-            (400, Ok(answer)) => match answer.get("error").and_then(Value::as_str) {
-                None | Some("invalid_grant" | "access_denied") => Word::NoMore,
-                // That the server is not known there any more says nothing about the user.
-                Some(_) => Word::Unknown,
+        let reached = match self.ask(&self.metadata.token, &form).await {
+            Ok(reached) => reached,
+            Err(failure) => return Word::Unknown(failure),
+        };
+        match (reached.status, error_of(&reached).as_deref()) {
+            (200, _) => match reached.object() {
+                Ok(answer) => Word::Still(Given::of(&answer)),
+                Err(unread) => Word::Unknown(unread.into()),
             },
-            _ => Word::Unknown,
+            (400, Some("invalid_grant")) => Word::NoMore,
+            (400, None) if reached.body.is_empty() => {
+                self.knows_us(redirect_uri).await.map_or_else(Word::Unknown, |()| Word::NoMore)
+            }
+            (status, error) if is_about_us(status, error) => Word::Unknown(Failure::ClientRefused),
+            (400..=499, _) => Word::Unknown(Failure::AnswerUnreadable),
+            _ => Word::Unknown(Failure::ProviderDown),
         }
     }
 
-    /// Asks about a token whether the provider still vouches (RFC 7662).
-    pub async fn introspect(&self, token: &str) -> Word {
-        let Some(address) = &self.metadata.introspection else { return Word::Unknown };
-        let Ok(reached) = self.ask(address, &[("token", token)]).await else {
-            return Word::Unknown;
+    /// Whether the provider takes the proof of who asks, as it says of a code that cannot be. Some providers answer with an empty
+    /// 400 when they do not take it, and also when they do not vouch any more; and use a refresh token up before they look.
+    async fn knows_us(&self, redirect_uri: &str) -> Result<(), Failure> {
+        match self.redeem(NO_CODE, NO_CODE, redirect_uri).await {
+            Err(Failure::CodeRefused) | Ok(_) => Ok(()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Asks about a refresh token whether the provider still vouches (RFC 7662).
+    pub async fn introspect(&self, refresh_token: &str) -> Word {
+        let Some(address) = &self.metadata.introspection else {
+            return Word::Unknown(Failure::MetadataWrong);
         };
-        let active = match (reached.status, reached.object()) {
-            (200, Ok(answer)) => answer.get("active").and_then(Value::as_bool),
-            _ => None,
+        let form = [("token", refresh_token), ("token_type_hint", "refresh_token")];
+        let reached = match self.ask(address, &form).await {
+            Ok(reached) => reached,
+            Err(failure) => return Word::Unknown(failure),
         };
-        match active {
-            Some(true) => Word::Still(Given::default()),
-            Some(false) => Word::NoMore,
-            None => Word::Unknown,
+        let active = reached.object().ok().and_then(|answer| answer.get("active")?.as_bool());
+        match (reached.status, active) {
+            (200, Some(true)) => Word::Still(Given::default()),
+            (200, Some(false)) => Word::NoMore,
+            (401 | 403, _) => Word::Unknown(Failure::ClientRefused),
+            (500..=599, _) => Word::Unknown(Failure::ProviderDown),
+            _ => Word::Unknown(Failure::AnswerUnreadable),
         }
     }
 
@@ -209,7 +239,9 @@ impl Peer<'_> {
     /// assertion is who it is for, and is taken only below the issuer.
     fn audience<'a>(&'a self, address: &'a str) -> Result<&'a str, Failure> {
         match self.row.token_auth {
-            TokenAuth::PrivateKeyJwtForAddress if is_below(&self.row.issuer, address) => Ok(address),
+            TokenAuth::PrivateKeyJwtForAddress if is_below(&self.row.issuer, address) => {
+                Ok(address)
+            }
             TokenAuth::PrivateKeyJwtForAddress => Err(Failure::MetadataWrong),
             _ => Ok(&self.row.issuer),
         }
@@ -247,6 +279,17 @@ impl Peer<'_> {
         let header = header.as_ref().map(|header| header.as_str());
         Ok(self.outbound.post(address, header, &form).await?)
     }
+}
+
+/// The word of OAuth for what is wrong, where the answer has one.
+fn error_of(reached: &Reached) -> Option<String> {
+    let answer = reached.object().ok()?;
+    Some(answer.get("error")?.as_str()?.to_owned())
+}
+
+/// Whether a refusal is about this server and not about the user.
+fn is_about_us(status: u16, error: Option<&str>) -> bool {
+    status == 401 || matches!(error, Some("invalid_client" | "unauthorized_client"))
 }
 
 /// Whether `address` leads to the issuer's own server, and there below the issuer's own path.
@@ -318,7 +361,10 @@ mod tests {
             ("https://login.example.kg/realms/a", "https://login.example.kg/realms/ab/token"),
             ("https://login.example.kg/realms/a", "https://login.example.kg/realms/a"),
             ("https://login.example.kg/realms/a", "https://login.example.kg/realms/a/../b/token"),
-            ("https://login.example.kg/realms/a", "https://login.example.kg/realms/a/%2e%2e/b/token"),
+            (
+                "https://login.example.kg/realms/a",
+                "https://login.example.kg/realms/a/%2e%2e/b/token",
+            ),
             ("https://login.example.kg", "https://login.example.kg.evil.example/token"),
             ("https://login.example.kg", "http://login.example.kg/token"),
             ("https://login.example.kg", "https://login.example.kg:8443/token"),

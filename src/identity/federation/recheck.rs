@@ -4,9 +4,6 @@
 //! Only what plainly means no ends a session. A provider that does not answer deactivates nobody: sessions go on, but
 //! get no new tokens once it has been silent for `identity.federation_outage_minutes`.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
-
 use crate::access::{Context, Facts, UserFacts, act};
 use crate::answer::Answer;
 use crate::db::Tx;
@@ -19,82 +16,28 @@ use crate::identity::federation::failure::FederationFailure as Failure;
 use crate::identity::federation::links::{self, Kept, VouchedRow};
 use crate::identity::federation::model::Recheck;
 use crate::identity::federation::peer::{Given, Known, Peer, Word};
+use crate::identity::federation::start::redirect_uri;
 use crate::identity::federation::store;
 use crate::identity::users::store::EndReason;
 use crate::ids::{IdentityProviderId, SessionId};
 use crate::journal::event::{ChainOf, Change, Event};
 
-/// How often the task looks.
-const INTERVAL: Duration = Duration::from_secs(60);
-/// After which time the task asks again, in seconds: early enough that a quarter of an hour is kept.
-const DUE: i64 = 10 * 60;
+mod due;
+mod pass;
+mod trouble;
+
+pub use pass::{keep, pass};
+
 /// After which time one who goes on is asked about again, in seconds.
 const DUE_TO_GO_ON: i64 = 5 * 60;
 /// How long one who asks may take, in seconds; then somebody else may.
 const CLAIMED: i64 = 60;
-/// How many sessions one pass asks about.
-const BATCH: i64 = 500;
-
-/// Asks for as long as the server runs. Several nodes may do so: each session is asked about by one of them.
-pub async fn keep(app: App) {
-    loop {
-        tokio::time::sleep(INTERVAL).await;
-        match pass(&app).await {
-            Ok(0) => {}
-            Ok(ended) => tracing::info!(ended, "ended sessions that no provider vouches for"),
-            Err(error) => {
-                let cause = error.operator().unwrap_or_default();
-                tracing::warn!(
-                    code = error.code().name,
-                    cause,
-                    "rechecks wait for their next pass"
-                );
-            }
-        }
-    }
-}
-
 /// What came of asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Vouched,
     Ended,
-    Unknown,
-}
-
-/// Asks about every session that is due, and tells how many of them ended.
-///
-/// # Errors
-/// When the database fails.
-pub async fn pass(app: &App) -> Result<usize> {
-    let context = context(app);
-    let idle = app.idle_seconds();
-    let due = app
-        .db
-        .read(&context, move |view| {
-            let permit = view.permit::<act::RecheckSession>(&Facts::Server)?;
-            links::due(view, &permit, view.now().plus_seconds(-DUE), idle, BATCH)
-        })
-        .await?;
-    let (mut ended, mut silent) = (0, BTreeSet::new());
-    for session in due {
-        let Some(asked) = take(app, session).await? else { continue };
-        // Whoever did not answer just now is not asked again before the next pass.
-        let provider = asked.known.row.id;
-        let outcome = if silent.contains(&provider) {
-            unknown(app, session).await?
-        } else {
-            ask(app, &asked).await?
-        };
-        match outcome {
-            Outcome::Ended => ended += 1,
-            Outcome::Unknown => {
-                silent.insert(provider);
-            }
-            Outcome::Vouched => {}
-        }
-    }
-    Ok(ended)
+    Unknown(Failure),
 }
 
 /// Before a session goes on: asks where that was not done lately.
@@ -113,14 +56,18 @@ pub async fn before_going_on(app: &App, session: SessionId) -> Result<()> {
     let outcome = match take(app, session).await? {
         Some(asked) => ask(app, &asked).await?,
         None if row.checked_at.plus_seconds(BETWEEN_LOOKS) > now => Outcome::Vouched,
-        None => Outcome::Unknown,
+        None => Outcome::Unknown(Failure::ProviderDown),
     };
     let outage = app.config.identity.federation_outage.as_secs();
     let outage = i64::try_from(outage).unwrap_or(i64::MAX);
-    if outcome == Outcome::Unknown && row.checked_at.plus_seconds(outage) <= now {
-        return Err(Failure::ProviderDown.error());
+    match outcome {
+        Outcome::Unknown(failure) if row.checked_at.plus_seconds(outage) <= now => {
+            // Whatever it is, the session waits for it and is not over.
+            let told = if failure.is_the_providers() { failure } else { Failure::ProviderDown };
+            Err(told.unavailable())
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn context(app: &App) -> Context {
@@ -153,21 +100,31 @@ async fn take(app: &App, session: SessionId) -> Result<Option<Asked>> {
 
 /// Asks about a session, and does what follows.
 async fn ask(app: &App, asked: &Asked) -> Result<Outcome> {
-    let now = app.clock.now();
-    let session = asked.row.session_id;
-    let Some(token) = asked.kept.token.as_deref() else { return unknown(app, session).await };
-    let Ok(peer) = asked.known.peer(&app.outbound, &app.tokens, now).await else {
-        return unknown(app, session).await;
+    let outcome = match said(app, asked).await {
+        Ok((Word::Still(given), peer)) => still(app, asked, &peer, given).await?,
+        Ok((Word::NoMore, _)) => end(app, &asked.row, None).await?,
+        Ok((Word::Unknown(failure), _)) | Err(failure) => {
+            let session = asked.row.session_id;
+            app.db.housekeep(&context(app), move |tx| links::release(tx, session)).await?;
+            Outcome::Unknown(failure)
+        }
     };
+    trouble::note(app, &asked.known.row, outcome).await?;
+    Ok(outcome)
+}
+
+/// What the provider says of a session.
+async fn said<'a>(app: &'a App, asked: &'a Asked) -> Result<(Word, Peer<'a>), Failure> {
+    let token = asked.kept.token.as_deref().ok_or(Failure::AnswerUnreadable)?;
+    let peer = asked.known.peer(&app.outbound, &app.tokens, app.clock.now()).await?;
     let word = match asked.row.recheck {
-        Recheck::Refresh => peer.refresh(token).await,
+        Recheck::Refresh => {
+            let redirect_uri = redirect_uri(&app.config.public_url(), asked.known.row.id);
+            peer.refresh(token, &redirect_uri).await
+        }
         Recheck::Introspection | Recheck::None => peer.introspect(token).await,
     };
-    match word {
-        Word::Unknown => unknown(app, session).await,
-        Word::NoMore => end(app, &asked.row, None).await,
-        Word::Still(given) => still(app, asked, &peer, given).await,
-    }
+    Ok((word, peer))
 }
 
 /// The provider still vouches: its new tokens take the place of the former ones, and what it claims now counts.
@@ -190,7 +147,8 @@ async fn still(app: &App, asked: &Asked, peer: &Peer<'_>, given: Given) -> Resul
                 return end(app, &asked.row, Some(Failure::SubjectWrong)).await;
             }
             Ok((subject, claims)) => Some(Vouched { subject, claims }),
-            Err(Failure::ProviderDown) => None,
+            // What cannot be judged now says nothing either.
+            Err(Failure::ProviderDown | Failure::AnswerUnreadable) => None,
             Err(failure) => return end(app, &asked.row, Some(failure)).await,
         },
     };
@@ -241,11 +199,6 @@ async fn settle(
     };
     let answer = app.db.write(&context(app), write).await?;
     Ok(if answer.status == 204 { Outcome::Vouched } else { Outcome::Ended })
-}
-
-async fn unknown(app: &App, session: SessionId) -> Result<Outcome> {
-    app.db.housekeep(&context(app), move |tx| links::release(tx, session)).await?;
-    Ok(Outcome::Unknown)
 }
 
 /// The provider does not vouch any more. Where it said so, and not only something that cannot be, the machines of whom it

@@ -133,6 +133,7 @@ fn blank(tx: &Tx<'_>, agency: AgencyId, issuer: String) -> ProviderRow {
         recheck: Recheck::Refresh,
         enabled: true,
         required: false,
+        trouble: None,
         removed_at: None,
         version: 1,
         created_at: now,

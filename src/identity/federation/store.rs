@@ -8,6 +8,7 @@ use crate::db::schema::identity_providers;
 use crate::db::types::Json;
 use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
 use crate::error::{Class, Error, Result, codes};
+use crate::identity::federation::failure::FederationFailure;
 use crate::identity::federation::model::{
     Grants, LogoutProfile, Recheck, RoleMapping, SigningAlgorithm, TokenAuth,
 };
@@ -53,6 +54,8 @@ pub struct ProviderRow {
     pub enabled: bool,
     /// Whether the agency's officers may sign in through a provider only.
     pub required: bool,
+    /// What kept this server from asking it the last time.
+    pub trouble: Option<FederationFailure>,
     /// When it was removed.
     pub removed_at: Option<Instant>,
     /// Counts the changes of this row.
@@ -215,6 +218,21 @@ fn write(tx: &mut Tx<'_>, agency: AgencyId, row: &ProviderRow) -> Result<()> {
     diesel::update(identity_providers::table.find(row.id))
         .filter(identity_providers::agency_id.eq(agency))
         .set(row)
+        .run(tx)?;
+    Ok(())
+}
+
+/// Notes what keeps this server from asking a provider, or that nothing does any more.
+///
+/// # Errors
+/// When the database fails.
+pub fn note_trouble(
+    tx: &mut Tx<'_>,
+    provider: IdentityProviderId,
+    trouble: Option<FederationFailure>,
+) -> Result<()> {
+    diesel::update(identity_providers::table.find(provider))
+        .set(identity_providers::trouble.eq(trouble))
         .run(tx)?;
     Ok(())
 }

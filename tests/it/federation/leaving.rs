@@ -67,8 +67,7 @@ fn dismissed(world: &World, staff: &Staff, leaves: &dyn Fn(&Person)) {
     let (gone, other) = (staff.officer(world, &aida), staff.officer(world, &bakyt));
     let id = me(world, &gone.access).expect(200).text("id");
     let others = me(world, &other.access).expect(200).text("id");
-    let machines =
-        [&id, &others].map(|owner| Machine::of_owner(world, staff.door.house, owner));
+    let machines = [&id, &others].map(|owner| Machine::of_owner(world, staff.door.house, owner));
     world.advance_minutes(11);
     assert_eq!(asks_providers(world), 0);
     let gone = Tokens::of(&refresh(world, &gone.refresh).expect(200));

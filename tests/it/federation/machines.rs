@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::invented::Invented;
-use super::{asks_providers, never_too_many, refused};
+use super::{asks_providers, never_too_many, refused, renewal};
 use crate::harness::{House, Listener, Machine, Node, Tokens, World, both};
 use crate::identity::{me, refresh};
 
@@ -152,12 +152,7 @@ both! {
         // A token about somebody else ends the session; of the user it says nothing.
         let again = owner.comes_back(world);
         world.advance_minutes(11);
-        let now = world.now().seconds();
-        let claims = json!({
-            "iss": owner.home.impostor.issuer, "aud": "passage", "sub": "officer-2", "iat": now, "exp": now + 300,
-        });
-        let id_token = owner.home.impostor.signs(&owner.home.impostor.head(), &claims);
-        owner.home.impostor.answers_refreshes(200, &json!({"access_token": "at-3", "id_token": id_token}).to_string());
+        owner.home.impostor.answers_refreshes(200, &renewal(world, &owner.home, "officer-2"));
         assert_eq!(asks_providers(world), 1);
         me(world, &again.access).refused(401, "unauthenticated");
         works();

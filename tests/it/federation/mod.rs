@@ -17,6 +17,7 @@ mod roles;
 mod sessions;
 mod staff;
 mod tokens;
+mod unclear;
 mod visits;
 
 use std::time::Duration;
@@ -45,6 +46,17 @@ fn refused(world: &World, request: Request, reason: &str) -> Reply {
     assert!(reply.text("detail").ends_with(&format!(": {reason}.")), "{reason}: {reply}");
     assert_eq!(why(world), reason);
     reply
+}
+
+/// An ID token about `subject`, as an invented provider sends one with a renewal.
+fn renewal(world: &World, home: &Invented, subject: &str) -> String {
+    let now = world.now().seconds();
+    let claims = serde_json::json!({
+        "iss": home.impostor.issuer, "aud": "passage", "sub": subject, "iat": now, "exp": now + 300,
+        "groups": ["officers"],
+    });
+    let id_token = home.impostor.signs(&home.impostor.head(), &claims);
+    serde_json::json!({"access_token": "at-3", "id_token": id_token}).to_string()
 }
 
 /// Why sessions were ended by what providers said, each once.

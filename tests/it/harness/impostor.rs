@@ -40,6 +40,10 @@ struct State {
     /// The forms that it was sent, by where to.
     forms: Vec<(String, BTreeMap<String, String>)>,
     down: bool,
+    /// The connections that it never answers, where it answers none.
+    held: Option<Vec<TcpStream>>,
+    knows_us: bool,
+    keys: Option<String>,
     refresh: (u16, String),
     active: Value,
 }
@@ -83,6 +87,9 @@ impl Impostor {
             key_fetches: 0,
             forms: Vec::new(),
             down: false,
+            held: None,
+            knows_us: true,
+            keys: None,
             refresh: renewed(),
             active: json!(true),
         };
@@ -141,6 +148,21 @@ impl Impostor {
     /// Answers nothing but 500, or is well again.
     pub fn is_down(&self, down: bool) {
         self.state().down = down;
+    }
+
+    /// Takes every connection and never answers, or does so again.
+    pub fn is_mute(&self, mute: bool) {
+        self.state().held = mute.then(Vec::new);
+    }
+
+    /// Whether it takes the proof of who this server is.
+    pub fn knows_us(&self, knows: bool) {
+        self.state().knows_us = knows;
+    }
+
+    /// What it shows in the place of its keys.
+    pub fn shows_for_keys(&self, page: Option<&str>) {
+        self.state().keys = page.map(str::to_owned);
     }
 
     /// What it answers to refresh tokens.
@@ -232,9 +254,17 @@ impl State {
             "/.well-known/openid-configuration" => (200, self.description.to_string()),
             "/jwks" => {
                 self.key_fetches += 1;
-                (200, json!({"keys": [self.key.public_jwk()]}).to_string())
+                let keys = || json!({"keys": [self.key.public_jwk()]}).to_string();
+                (200, self.keys.clone().unwrap_or_else(keys))
             }
-            "/introspect" => (200, json!({"active": self.active}).to_string()),
+            "/token" | "/introspect" if !self.knows_us => {
+                (401, json!({"error": "invalid_client"}).to_string())
+            }
+            "/introspect" => {
+                // Its access tokens have run out by then.
+                let known = form["token"] == "a-refresh-token-of-the-provider";
+                (200, json!({"active": known && self.active == json!(true)}).to_string())
+            }
             "/token" if form["grant_type"] == "refresh_token" => self.refresh.clone(),
             "/token" => self.redeems(&form),
             _ => (404, String::new()),
@@ -277,7 +307,13 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
         }
     };
     let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-    let (status, body) = state.lock().unwrap_or_else(PoisonError::into_inner).answer(&path, &body);
+    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(held) = &mut state.held {
+        held.push(stream);
+        return;
+    }
+    let (status, body) = state.answer(&path, &body);
+    drop(state);
     let answer = format!(
         "HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()

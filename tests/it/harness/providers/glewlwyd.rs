@@ -83,8 +83,17 @@ impl Glewlwyd {
 
     /// One more issuer.
     pub fn opens(&self, name: &str) -> Issuer<'_> {
+        self.opens_with(name, &json!({}))
+    }
+
+    /// One more issuer, with `changes` to its parameters.
+    pub fn opens_with(&self, name: &str, changes: &Value) -> Issuer<'_> {
         let issuer = Issuer { home: self, name: name.to_owned() };
-        self.manages("POST", "/mod/plugin/", &issuer.settings());
+        let mut settings = issuer.settings();
+        for (name, value) in changes.as_object().unwrap() {
+            settings["parameters"][name] = value.clone();
+        }
+        self.manages("POST", "/mod/plugin/", &settings);
         issuer
     }
 
@@ -117,6 +126,12 @@ impl Issuer<'_> {
     pub fn removes(&self, person: &Person) {
         let url = self.home.at(&format!("/user/{}", person.login));
         self.home.admin().sends("DELETE", &url, &[], Vec::new()).expect(200);
+    }
+
+    /// Knows a server by another secret from now on.
+    #[track_caller]
+    pub fn expects(&self, site: &Site) {
+        self.home.manages("PUT", &format!("/client/{}", site.client_id), &client_of(site));
     }
 
     fn settings(&self) -> Value {
@@ -160,19 +175,7 @@ impl Home for Issuer<'_> {
 
     #[track_caller]
     fn registers(&self, site: &Site) {
-        let mut client = json!({
-            "client_id": site.client_id, "name": "Passage", "enabled": true, "confidential": true,
-            "client_secret": site.secret, "redirect_uri": [site.callback],
-            "authorization_type": ["code", "refresh_token"], "scope": [],
-            "token_endpoint_auth_method": [site.method], "jwks_uri": site.keys,
-            "post_logout_redirect_uri": site.signed_out,
-            "post_logout_redirect_uris": [site.signed_out],
-        });
-        if let Some(logout) = &site.logout {
-            client["backchannel_logout_uri"] = json!(logout);
-            client["backchannel_logout_session_required"] = json!("1");
-        }
-        self.home.manages("POST", "/client/", &client);
+        self.home.manages("POST", "/client/", &client_of(site));
     }
 
     #[track_caller]
@@ -229,6 +232,23 @@ impl Home for Issuer<'_> {
         self.home.manages("PUT", &path, &self.settings());
         self.home.manages("PUT", &format!("{path}/reset/"), &Value::Null);
     }
+}
+
+/// What it knows of a server.
+fn client_of(site: &Site) -> Value {
+    let mut client = json!({
+        "client_id": site.client_id, "name": "Passage", "enabled": true, "confidential": true,
+        "client_secret": site.secret, "redirect_uri": [site.callback],
+        "authorization_type": ["code", "refresh_token"], "scope": [],
+        "token_endpoint_auth_method": [site.method], "jwks_uri": site.keys,
+        "post_logout_redirect_uri": site.signed_out,
+        "post_logout_redirect_uris": [site.signed_out],
+    });
+    if let Some(logout) = &site.logout {
+        client["backchannel_logout_uri"] = json!(logout);
+        client["backchannel_logout_session_required"] = json!("1");
+    }
+    client
 }
 
 /// Writes its configuration and makes its database.
