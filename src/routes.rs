@@ -20,6 +20,7 @@ mod control;
 mod deconfliction;
 mod directory;
 mod evidence;
+mod federation;
 mod feed;
 mod identity;
 mod journal;
@@ -46,6 +47,7 @@ pub fn routes(document: &Arc<OpenApi>) -> Vec<Route> {
         vec![contract],
         server::routes(),
         identity::routes(),
+        federation::routes(),
         passkeys::routes(),
         provisioning::routes(),
         machines::routes(),

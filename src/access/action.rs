@@ -40,6 +40,10 @@ actions! {
     ResetFactors,
     /// Read and end the sessions of an account of one's own agency, as its admin.
     OverseeSessions,
+    /// Link one's own account to an identity provider, and part them again.
+    KeepLinks,
+    /// Read which identity providers an account of one's own agency is linked to, and part them, as its admin.
+    OverseeLinks,
     /// Read agencies: whom one may invite and call.
     ReadAgencies,
     /// Make an agency.

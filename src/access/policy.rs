@@ -180,15 +180,15 @@ fn judge_officer(officer: &Officer, action: Action, facts: &Facts) -> Verdict {
         Facts::OfAgency(Some(agency)) if *agency != officer.agency => Verdict::Hide,
         Facts::OfAgency(Some(_)) => Verdict::allow_if(on_own_agency(officer, action)),
         Facts::User(Some(user)) => {
-            if matches!(action, Action::SignIn | Action::KeepFactors) {
+            if matches!(action, Action::SignIn | Action::KeepFactors | Action::KeepLinks) {
                 return Verdict::show_if(user.user == officer.user);
             }
             if user.agency != officer.agency {
                 return Verdict::Hide;
             }
             let admin = officer.is(Role::AgencyAdmin) || officer.is(Role::SystemAdmin);
-            if action == Action::OverseeSessions {
-                // Where and when a colleague works is there for the admin alone.
+            if matches!(action, Action::OverseeSessions | Action::OverseeLinks) {
+                // Where and when a colleague works, and who he or she is at home, is there for the admin alone.
                 return Verdict::show_if(admin);
             }
             Verdict::allow_if(match action {
@@ -348,6 +348,8 @@ fn part(action: Action) -> Part {
         | Action::KeepFactors
         | Action::ResetFactors
         | Action::OverseeSessions
+        | Action::KeepLinks
+        | Action::OverseeLinks
         | Action::ReadAgencies
         | Action::CreateAgency
         | Action::EditAgency

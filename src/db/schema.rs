@@ -1271,6 +1271,7 @@ diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(passkeys -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(federated_sessions -> sessions (session_id));
+diesel::joinable!(federated_identities -> identity_providers (provider_id));
 diesel::joinable!(federated_identities -> users (user_id));
 diesel::joinable!(provisioned_users -> users (user_id));
 diesel::joinable!(provisioning_tokens -> identity_providers (provider_id));

@@ -26,6 +26,8 @@ text_enum! {
         PasswordReset = "password_reset",
         /// The password was changed.
         PasswordChanged = "password_changed",
+        /// The account was linked to an identity provider, or parted from it.
+        LinkChanged = "link_changed",
         /// Somebody from outside made an admin's account for the agency.
         AdminRecovery = "admin_recovery",
     }
@@ -37,7 +39,7 @@ impl Notice {
         match self {
             Self::Invitation => "/accept-invitation",
             Self::PasswordReset => "/reset-password",
-            Self::PasswordChanged | Self::AdminRecovery => "",
+            Self::PasswordChanged | Self::LinkChanged | Self::AdminRecovery => "",
         }
     }
 
@@ -118,6 +120,11 @@ fn in_english(notice: Notice) -> Words {
             "The password of your account in Passage was changed, and other sessions were ended:",
             "If it was not you, tell your agency's administrator at once.",
         ),
+        Notice::LinkChanged => (
+            "Passage: how your account is opened has changed",
+            "Your account in Passage was linked to your agency's identity provider, or parted from it. Look at it here:",
+            "If it was not you, tell your agency's administrator at once.",
+        ),
         Notice::AdminRecovery => (
             "Passage: a new administrator for your agency",
             "The operator has made an administrator's account for your agency in Passage; it waits for your confirmation, \
@@ -144,6 +151,12 @@ fn in_russian(notice: Notice) -> Words {
             "Пароль вашей учётной записи в Passage изменён, остальные сеансы завершены:",
             "Если это были не вы, сразу сообщите администратору вашего ведомства.",
         ),
+        Notice::LinkChanged => (
+            "Passage: способ входа изменён",
+            "Ваша учётная запись в Passage связана со службой входа вашего ведомства, или эта связь удалена. Посмотрите \
+             здесь:",
+            "Если это были не вы, сразу сообщите администратору вашего ведомства.",
+        ),
         Notice::AdminRecovery => (
             "Passage: новый администратор вашего ведомства",
             "Оператор создал в Passage учётную запись администратора вашего ведомства. Она ждёт вашего подтверждения, а \
@@ -168,6 +181,12 @@ fn in_kyrgyz(notice: Notice) -> Words {
         Notice::PasswordChanged => (
             "Passage: сырсөзүңүз өзгөртүлдү",
             "Passage системасындагы эсебиңиздин сырсөзү өзгөртүлдү, башка сеанстар аяктады:",
+            "Эгер бул сиз болбосоңуз, мекемеңиздин администраторуна дароо билдириңиз.",
+        ),
+        Notice::LinkChanged => (
+            "Passage: кирүү жолуңуз өзгөрдү",
+            "Passage системасындагы эсебиңиз мекемеңиздин кирүү кызматына байланыштырылды же андан ажыратылды. Бул жерден \
+             караңыз:",
             "Эгер бул сиз болбосоңуз, мекемеңиздин администраторуна дароо билдириңиз.",
         ),
         Notice::AdminRecovery => (

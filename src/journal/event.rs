@@ -82,6 +82,10 @@ text_enum! {
         ProviderLogout = "identity_provider.signed_out",
         /// Somebody whom a provider vouches for got an account.
         UserProvisioned = "user.provisioned",
+        /// Somebody who signs in here is known to a provider from now on.
+        ProviderLinked = "user.provider_linked",
+        /// A provider vouches for that account no more.
+        ProviderUnlinked = "user.provider_unlinked",
         /// An account follows what its provider claims now.
         UserFollowed = "user.followed_provider",
         /// An account that its provider had ended goes on; it waits for a confirmation again.

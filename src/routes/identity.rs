@@ -6,14 +6,12 @@ use crate::identity::agencies::api as agencies;
 use crate::identity::auth::api as auth;
 use crate::identity::auth::api::sessions_of;
 use crate::identity::factors::api as factors;
-use crate::identity::federation::api as federation;
 use crate::identity::recovery::api as recovery;
 use crate::identity::users::api as users;
 use crate::machine_scope::MachineScope;
 
 pub(super) fn routes() -> Vec<Route> {
-    [agencies(), users(), auth(), passwords(), factors(), providers(), federation(), sessions()]
-        .concat()
+    [agencies(), users(), auth(), passwords(), factors(), sessions()].concat()
 }
 
 fn agencies() -> Vec<Route> {
@@ -349,124 +347,5 @@ fn factors() -> Vec<Route> {
             "Takes the second factors of an account away whose user lost them; needs a recent sign-in.",
             factors::remove_user_factors,
         ),
-    ]
-}
-
-fn federation() -> Vec<Route> {
-    vec![
-        Route::new(
-            Get,
-            "/api/v1/auth/oidc/{provider_id}/start",
-            "start_federated_sign_in",
-            "Begins to sign in through an agency's identity provider.",
-            federation::start_federated_sign_in,
-        )
-        .public()
-        .queried::<federation::StartQuery>()
-        .redirects()
-        .or(401)
-        .or(404),
-        Route::new(
-            Get,
-            "/api/v1/auth/oidc/{provider_id}/callback",
-            "complete_federated_sign_in",
-            "Completes it with what the provider sends back, and begins a session.",
-            federation::complete_federated_sign_in,
-        )
-        .public()
-        .queried::<federation::CallbackQuery>()
-        .gives::<federation::FederatedTokens>(200)
-        .or(401)
-        .or(404)
-        .or(429),
-        Route::new(
-            Post,
-            "/api/v1/auth/oidc/{provider_id}/backchannel-logout",
-            "end_federated_sessions",
-            "For identity providers: ends the sessions that a logout token names.",
-            federation::end_federated_sessions,
-        )
-        .public()
-        .takes_form::<federation::BackchannelLogout>()
-        .says(200)
-        .or(400)
-        .or(404)
-        .or(413)
-        .or(415)
-        .or(429),
-        Route::new(
-            Post,
-            "/api/v1/auth/oidc/logout",
-            "logout_federated",
-            "Ends the present session, and tells where to end the one at the provider.",
-            federation::logout_federated,
-        )
-        .gives::<federation::SignedOut>(200),
-    ]
-}
-
-fn providers() -> Vec<Route> {
-    vec![
-        Route::new(
-            Get,
-            "/api/v1/agencies/{agency_id}/identity-providers",
-            "list_identity_providers",
-            "Lists the identity providers of one's own agency.",
-            federation::list_identity_providers,
-        )
-        .queried::<federation::ProviderQuery>()
-        .gives::<federation::ProviderList>(200),
-        Route::new(
-            Post,
-            "/api/v1/agencies/{agency_id}/identity-providers",
-            "create_identity_provider",
-            "Connects an identity provider; needs a recent sign-in, and takes effect when it is confirmed.",
-            federation::create_identity_provider,
-        )
-        .takes::<federation::CreateProvider>()
-        .gives::<federation::ProviderView>(201),
-        Route::new(
-            Get,
-            "/api/v1/agencies/{agency_id}/identity-providers/{provider_id}",
-            "get_identity_provider",
-            "One identity provider.",
-            federation::get_identity_provider,
-        )
-        .gives::<federation::ProviderView>(200),
-        Route::new(
-            Patch,
-            "/api/v1/agencies/{agency_id}/identity-providers/{provider_id}",
-            "edit_identity_provider",
-            "Changes an identity provider; needs a recent sign-in.",
-            federation::edit_identity_provider,
-        )
-        .takes::<federation::EditProvider>()
-        .gives::<federation::ProviderView>(200)
-        .guarded(),
-        Route::new(
-            Delete,
-            "/api/v1/agencies/{agency_id}/identity-providers/{provider_id}",
-            "remove_identity_provider",
-            "Removes an identity provider; needs a recent sign-in.",
-            federation::remove_identity_provider,
-        ),
-        Route::new(
-            Post,
-            "/api/v1/agencies/{agency_id}/identity-providers/{provider_id}/confirm",
-            "confirm_identity_provider",
-            "Lets what an identity provider gives take effect; needs a recent sign-in.",
-            federation::confirm_identity_provider,
-        )
-        .gives::<federation::ProviderView>(200)
-        .or(412),
-        Route::new(
-            Post,
-            "/api/v1/agencies/{agency_id}/identity-providers/{provider_id}/preview",
-            "preview_identity_provider",
-            "Tries claims on the mappings of an identity provider; nothing is kept of it.",
-            federation::preview_identity_provider,
-        )
-        .takes::<federation::PreviewInput>()
-        .gives::<federation::PreviewView>(200),
     ]
 }

@@ -13,7 +13,7 @@ use passage::journal::event::Deed;
 use passage::text_enum::TextEnum;
 use serde_json::json;
 
-use crate::federation::Invented;
+use crate::federation::{Invented, linked};
 use crate::harness::{
     Actor, Authenticator, Case, Directory, House, Machine, MachineKey, PASSWORD, PasskeyDevice,
     Tokens, World, block_on, both, consignment, coordinated, country_profile, evidence,
@@ -212,6 +212,10 @@ fn federation(world: &World) {
     let again = Tokens::of(&home.signs_in(world).expect(200));
     world.nobody().post("/auth/oidc/logout").token(&again.access).expect(200);
     world.nobody().get("/auth/me").token(&tokens.access).refused(401, "unauthenticated");
+    let (one, two) = (linked(world, &home, "officer-2"), linked(world, &home, "officer-3"));
+    one.delete(format!("/auth/links/{}", home.door.id)).expect(204);
+    let admin = world.agency(House::Kg).admin;
+    admin.delete(format!("/users/{}/links/{}", two.id, home.door.id)).expect(204);
 }
 
 /// A provider gets a token, and somebody is brought in, changed, ended, comes back and is gone.

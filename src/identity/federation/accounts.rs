@@ -13,7 +13,7 @@ use crate::identity::federation::claims;
 use crate::identity::federation::failure::FederationFailure as Failure;
 use crate::identity::federation::store::ProviderRow;
 use crate::identity::federation::tokens::Claims;
-use crate::identity::federation::{disowned, links};
+use crate::identity::federation::{disowned, identities, links};
 use crate::identity::model::{Locale, UserStatus};
 use crate::identity::provisioning;
 use crate::identity::provisioning::model::{LONGEST_ID, SubjectClaim, locale_of, no_address};
@@ -72,6 +72,9 @@ pub fn settle<A: Act>(
         (Some(row), _) if row.status == UserStatus::Deactivated => {
             Ok(failed(Some(row), Failure::AccountDeactivated))
         }
+        (Some(row), roles) if row.provider_id != Some(provider.id) => {
+            enter_linked::<A>(tx, provider, row, roles)
+        }
         (Some(row), Err(denial)) => {
             let permit = tx.permit::<A>(&Facts::User(Some(row.facts())))?;
             withdraw(tx, &permit, provider, &row, denial.into())
@@ -92,7 +95,7 @@ fn find<A: Act>(
     vouched: &Vouched,
 ) -> Result<Option<UserRow>> {
     let subject = &vouched.subject;
-    let mut found = links::account(tx, provider.id, subject)?;
+    let mut found = identities::account(tx, provider.id, subject)?;
     if A::ACTION != Action::SignIn {
         return Ok(found);
     }
@@ -101,13 +104,37 @@ fn find<A: Act>(
         found = provisioning::account(tx, provider.id, subject, directory_id)?;
         if let Some(row) = &found {
             let permit = tx.permit::<act::SignIn>(&Facts::Server)?;
-            links::link(tx, &permit, provider.id, subject, row.id)?;
+            identities::link(tx, &permit, provider.id, subject, row.id)?;
         }
     }
     if let (Some(_), Some(directory_id)) = (&found, directory_id) {
-        links::note_directory_id(tx, provider.id, subject, directory_id)?;
+        identities::note_directory_id(tx, provider.id, subject, directory_id)?;
     }
     Ok(found)
+}
+
+/// An account that is kept here and linked to `provider`: the provider says who comes, and changes nothing of what he or she
+/// is here. Its word opens no more than its allow-list gives: whoever may do more here than that comes in here.
+fn enter_linked<A: Act>(
+    tx: &mut Tx<'_>,
+    provider: &ProviderRow,
+    row: UserRow,
+    given: Result<RoleSet, claims::Denial>,
+) -> Result<Settled> {
+    let failure = match given {
+        Err(denial) => denial.into(),
+        Ok(given) if !covers(given, row.roles.0) => Failure::RolesBeyond,
+        Ok(_) => return Ok(judge(row, Vec::new())),
+    };
+    let permit = tx.permit::<A>(&Facts::User(Some(row.facts())))?;
+    let events = end_sessions(tx, &permit, provider.id, &row, EndReason::RolesWithdrawn)?;
+    Ok(Settled { account: Some(row), events, failure: Some(failure) })
+}
+
+/// Whether what a provider gives is all that somebody has.
+#[must_use]
+pub fn covers(given: RoleSet, held: RoleSet) -> bool {
+    given.intersection(held) == held
 }
 
 /// Whether the account's user may come in.
@@ -144,9 +171,9 @@ fn provision(
         provider_id: Some(provider.id),
     };
     users::insert_federated(tx, &permit, &row)?;
-    links::link(tx, &permit, provider.id, &vouched.subject, id)?;
+    identities::link(tx, &permit, provider.id, &vouched.subject, id)?;
     if let Some(directory_id) = directory_id(&vouched.claims) {
-        links::note_directory_id(tx, provider.id, &vouched.subject, directory_id)?;
+        identities::note_directory_id(tx, provider.id, &vouched.subject, directory_id)?;
     }
     let event = Event::in_agency(row.agency_id, Deed::UserProvisioned, SubjectKind::User, id)
         .with("identity_provider", provider.id)
@@ -170,9 +197,8 @@ fn follow<A: Act>(
     standing: Standing,
 ) -> Result<(UserRow, Vec<Event>)> {
     let mut after = before.clone();
-    // An account that has a password here keeps the name and the address that it has here; one that was brought in, those
-    // that it was brought in with.
-    if before.provider_id.is_some() && !provisioning::brought_in(tx, before.id)? {
+    // An account that was brought in keeps the name and the address that it was brought in with.
+    if !provisioning::brought_in(tx, before.id)? {
         after.email = address(&vouched.claims, before.id)?;
         after.full_name = name(&vouched.claims, &vouched.subject);
         after.locale = locale(&vouched.claims);
@@ -214,10 +240,8 @@ fn withdraw<A: Act>(
 ) -> Result<Settled> {
     let mut events = Vec::new();
     let mut after = before.clone();
-    if before.provider_id == Some(provider.id) {
-        after.roles = Json(RoleSet::EMPTY);
-        after.proposed_roles = None;
-    }
+    after.roles = Json(RoleSet::EMPTY);
+    after.proposed_roles = None;
     if after != *before {
         after.version += 1;
         after.updated_at = tx.now();
@@ -238,12 +262,27 @@ pub fn leave<A: Act>(
     provider: IdentityProviderId,
     row: &UserRow,
 ) -> Result<Vec<Event>> {
+    let mut events = end_sessions(tx, permit, provider, row, EndReason::RolesWithdrawn)?;
+    events.extend(disowned::disown(tx, permit, row.agency_id)?);
+    Ok(events)
+}
+
+/// Ends the sessions at `provider` of an account for which its word opens nothing any more.
+///
+/// # Errors
+/// When the database fails.
+pub fn end_sessions<A: Act>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<A>,
+    provider: IdentityProviderId,
+    row: &UserRow,
+    reason: EndReason,
+) -> Result<Vec<Event>> {
     let mut events = Vec::new();
     for session in links::going_on_of(tx, provider, row.id)? {
-        links::end(tx, permit, session, EndReason::RolesWithdrawn)?;
-        events.push(ended(row, session, EndReason::RolesWithdrawn));
+        links::end(tx, permit, session, reason)?;
+        events.push(ended(row, session, reason));
     }
-    events.extend(disowned::disown(tx, permit, row.agency_id)?);
     Ok(events)
 }
 
@@ -255,7 +294,7 @@ pub fn ended(row: &UserRow, session: SessionId, reason: EndReason) -> Event {
 }
 
 /// What the directory of some providers knows the user by, when the subject is another one for each application.
-fn directory_id(claims: &Claims) -> Option<&str> {
+pub(super) fn directory_id(claims: &Claims) -> Option<&str> {
     text(claims, SubjectClaim::Oid.as_str()).filter(|id| id.chars().count() <= LONGEST_ID)
 }
 

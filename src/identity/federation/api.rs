@@ -13,6 +13,7 @@ pub use crate::identity::federation::callback::CallbackQuery;
 use crate::identity::federation::claims::{Denial, Outcome};
 use crate::identity::federation::failure::FederationFailure;
 pub use crate::identity::federation::input::{CreateProvider, EditProvider, PreviewInput};
+use crate::identity::federation::linking::api::Linked;
 pub use crate::identity::federation::logout::BackchannelLogout;
 use crate::identity::federation::model::{
     LogoutProfile, Recheck, RoleMapping, SigningAlgorithm, TokenAuth,
@@ -178,6 +179,16 @@ pub struct FederatedTokens {
     pub return_to: Option<String>,
 }
 
+/// What came of being sent to an identity provider.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Completed {
+    /// One has signed in.
+    SignedIn(FederatedTokens),
+    /// One's account is linked.
+    Linked(Linked),
+}
+
 /// That one has signed out here, and where to sign out at the provider.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"end_session_url": "https://login.example.kg/logout?client_id=passage"}))]
@@ -194,7 +205,7 @@ pub async fn start_federated_sign_in(app: App, call: Call) -> Result<Answer> {
     start::start(&app, call).await
 }
 
-/// Completes signing in through an identity provider.
+/// Completes signing in through an identity provider, or what else one was sent there for.
 ///
 /// # Errors
 /// Not found; what the provider says does not count; it does not answer.

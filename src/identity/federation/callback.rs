@@ -1,5 +1,5 @@
-//! Completing a sign-in at a provider: what it says is verified outside of any transaction, and an account and a session
-//! follow inside of one.
+//! Completing a sign-in at a provider, or another errand there: what it says is verified outside of any transaction, and an
+//! account and a session, or a link, follow inside of one.
 
 use std::sync::Arc;
 
@@ -18,13 +18,14 @@ use crate::identity::federation::accounts::{self, Settled, Vouched};
 use crate::identity::federation::api::FederatedTokens;
 use crate::identity::federation::disowned;
 use crate::identity::federation::failure::FederationFailure as Failure;
+use crate::identity::federation::linking::{self, Linking};
 use crate::identity::federation::links::{self, Kept, VouchedRow};
 use crate::identity::federation::model::Recheck;
 use crate::identity::federation::peer::{Given, Known};
 use crate::identity::federation::start::{in_effect, redirect_uri};
 use crate::identity::federation::store;
 use crate::identity::federation::tokens::Claims;
-use crate::identity::federation::transaction::{self, Transaction};
+use crate::identity::federation::transaction::{self, Errand, Transaction};
 use crate::ids::{AgencyId, IdentityProviderId, SessionId, UserId};
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 use crate::text_enum::TextEnum;
@@ -52,7 +53,7 @@ pub struct CallbackQuery {
     error: Option<String>,
 }
 
-/// Completes a sign-in and begins a session.
+/// Completes a sign-in and begins a session, or completes another errand.
 ///
 /// # Errors
 /// What the provider says does not count; it does not answer; too many failures from this address.
@@ -80,7 +81,7 @@ pub async fn complete(app: &App, call: Call) -> Result<Answer> {
     let failure = match said {
         Ok(said) => {
             let entering = Entering::new(app, id, said);
-            let answer = app.write(call, move |tx, call| admit(tx, call, &entering)).await?;
+            let answer = app.write(call, move |tx, call| finish(tx, call, &entering)).await?;
             let Some(failure) = failure_of(&answer) else {
                 return Ok(answer.cookie(transaction::cookie(&public_url, "", 0)));
             };
@@ -106,6 +107,7 @@ struct Said {
     vouched: Vouched,
     sid: Option<String>,
     given: Given,
+    errand: Errand,
     return_to: Option<String>,
 }
 
@@ -148,8 +150,8 @@ async fn ask(
     let (subject, claims) = peer.claims(&given, Some(&begun.nonce)).await?;
     let sid = claims.get("sid").and_then(Value::as_str);
     let sid = sid.filter(|sid| sid.chars().count() <= 255).map(str::to_owned);
-    let return_to = begun.return_to.clone();
-    Ok(Said { vouched: Vouched { subject, claims }, sid, given, return_to })
+    let (errand, return_to) = (begun.errand, begun.return_to.clone());
+    Ok(Said { vouched: Vouched { subject, claims }, sid, given, errand, return_to })
 }
 
 /// What a session is begun with, once the account is settled.
@@ -158,7 +160,9 @@ struct Entering {
     said: Said,
     tokens: Arc<TokenIssuer>,
     lifetime: i64,
+    idle: i64,
     confirms: bool,
+    mails: bool,
 }
 
 impl Entering {
@@ -170,7 +174,9 @@ impl Entering {
             said,
             tokens: app.tokens.clone(),
             lifetime: lifetime.min(LONGEST_SESSION),
+            idle: app.idle_seconds(),
             confirms: identity.confirm_accounts,
+            mails: app.mails(),
         }
     }
 
@@ -187,6 +193,19 @@ impl Entering {
         };
         let recheck = if token.is_some() { wanted } else { Recheck::None };
         (recheck, Kept { token, id_token: text(id_token) })
+    }
+}
+
+/// Does what the browser was sent for. An answer of 401 is a failure, with its word for a body.
+fn finish(tx: &mut Tx<'_>, call: &Call, entering: &Entering) -> Result<Change<Answer>> {
+    let Said { vouched, errand, return_to, .. } = &entering.said;
+    match *errand {
+        Errand::SignIn => admit(tx, call, entering),
+        Errand::Link(session) => {
+            let Entering { provider, idle, mails, .. } = *entering;
+            let return_to = return_to.as_deref();
+            linking::complete(tx, &Linking { provider, session, vouched, return_to, idle, mails })
+        }
     }
 }
 
@@ -241,7 +260,7 @@ fn how(claims: &Claims) -> Told {
 }
 
 /// A failure as it leaves the transaction.
-fn refusal(failure: Failure) -> Answer {
+pub(super) fn refusal(failure: Failure) -> Answer {
     Answer { status: 401, body: Some(failure.as_str().to_owned()), ..Answer::empty() }
 }
 

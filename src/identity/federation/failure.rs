@@ -70,6 +70,14 @@ text_enum! {
         RolesNone = "roles_none",
         /// The claims give roles that exclude each other.
         RolesConflict = "roles_conflict",
+        /// The account has roles here that the claims do not give.
+        RolesBeyond = "roles_beyond",
+        /// Another account is known there under this subject.
+        SubjectTaken = "subject_taken",
+        /// The account is known there already.
+        AlreadyLinked = "already_linked",
+        /// The session in which this was begun has ended.
+        SessionOver = "session_over",
         /// The account was ended here.
         AccountDeactivated = "account_deactivated",
         /// The account, or its roles, wait for a confirmation.

@@ -1,4 +1,4 @@
-//! Queries over the accounts and sessions that providers vouch for, and over what counts once.
+//! Queries over the sessions that providers vouch for, and over what counts once.
 
 use diesel::prelude::*;
 use secrecy::zeroize::Zeroizing;
@@ -6,94 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{Act, Permit, act};
 use crate::clock::Instant;
-use crate::db::schema::{
-    federated_identities, federated_sessions, federation_uses, identity_providers, sessions, users,
-};
+use crate::db::schema::{federated_sessions, federation_uses, identity_providers, sessions};
 use crate::db::{Run, Tx, View, columns};
 use crate::error::{Error, Result};
 use crate::identity::federation::model::Recheck;
-use crate::identity::users::store::{EndReason, UserRow};
+use crate::identity::users::store::EndReason;
 use crate::ids::{AgencyId, IdentityProviderId, SessionId, UserId};
-
-/// The account that `provider` vouches for under that subject.
-///
-/// # Errors
-/// When the database fails.
-pub fn account(
-    view: &mut View<'_>,
-    provider: IdentityProviderId,
-    subject: &str,
-) -> Result<Option<UserRow>> {
-    federated_identities::table
-        .inner_join(users::table)
-        .filter(federated_identities::provider_id.eq(provider))
-        .filter(federated_identities::subject.eq(subject))
-        .select(columns::<UserRow>())
-        .maybe(view)
-}
-
-/// The account that `provider` vouches for and whose user its directory knows by that id: of several, the one that was
-/// linked last.
-///
-/// # Errors
-/// When the database fails.
-pub fn account_in_directory(
-    view: &mut View<'_>,
-    provider: IdentityProviderId,
-    directory_id: &str,
-) -> Result<Option<UserRow>> {
-    federated_identities::table
-        .inner_join(users::table)
-        .filter(federated_identities::provider_id.eq(provider))
-        .filter(federated_identities::directory_id.eq(directory_id))
-        .select(columns::<UserRow>())
-        .order(federated_identities::created_at.desc())
-        .limit(1)
-        .maybe(view)
-}
-
-/// Notes by which id the directory of `provider` knows the user under that subject.
-///
-/// # Errors
-/// When the database fails.
-pub fn note_directory_id(
-    tx: &mut Tx<'_>,
-    provider: IdentityProviderId,
-    subject: &str,
-    directory_id: &str,
-) -> Result<()> {
-    let unknown = federated_identities::directory_id
-        .is_null()
-        .or(federated_identities::directory_id.ne(directory_id));
-    diesel::update(federated_identities::table.find((provider, subject)))
-        .filter(unknown)
-        .set(federated_identities::directory_id.eq(directory_id))
-        .run(tx)?;
-    Ok(())
-}
-
-/// Notes that `provider` vouches for the account under that subject.
-///
-/// # Errors
-/// When the database fails.
-pub fn link(
-    tx: &mut Tx<'_>,
-    _: &Permit<act::SignIn>,
-    provider: IdentityProviderId,
-    subject: &str,
-    user: UserId,
-) -> Result<()> {
-    let now = tx.now();
-    diesel::insert_into(federated_identities::table)
-        .values((
-            federated_identities::provider_id.eq(provider),
-            federated_identities::subject.eq(subject),
-            federated_identities::user_id.eq(user),
-            federated_identities::created_at.eq(now),
-        ))
-        .run(tx)?;
-    Ok(())
-}
 
 /// What is sealed of a session: the provider's tokens.
 #[derive(Clone, Serialize, Deserialize)]

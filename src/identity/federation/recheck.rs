@@ -13,6 +13,7 @@ use crate::identity::federation::accounts::{self, Settled, Vouched};
 use crate::identity::federation::callback::BETWEEN_LOOKS;
 use crate::identity::federation::disowned;
 use crate::identity::federation::failure::FederationFailure as Failure;
+use crate::identity::federation::identities;
 use crate::identity::federation::links::{self, Kept, VouchedRow};
 use crate::identity::federation::model::Recheck;
 use crate::identity::federation::peer::{Given, Known, Peer, Word};
@@ -208,7 +209,10 @@ async fn end(app: &App, row: &VouchedRow, failure: Option<Failure>) -> Result<Ou
     let subject = row.subject.clone();
     let provider = row.provider_id;
     let write = move |tx: &mut Tx<'_>| {
-        let account = links::account(tx, provider, &subject)?.ok_or_else(Error::not_found)?;
+        let Some(account) = identities::account(tx, provider, &subject)? else {
+            // Whoever is known there no more has no session by it any more.
+            return Ok(Change::Unchanged(Answer::empty()));
+        };
         tx.lock_chain(ChainOf::Agency(account.agency_id).id())?;
         if links::vouched(tx, session)?.is_none() {
             return Ok(Change::Unchanged(Answer::empty()));

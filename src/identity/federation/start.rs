@@ -1,4 +1,4 @@
-//! Beginning to sign in at a provider.
+//! Sending a browser to a provider: to sign in, or on another errand.
 
 use reqwest::Url;
 use serde::Deserialize;
@@ -9,9 +9,11 @@ use crate::db::View;
 use crate::error::{Error, Fault, Result};
 use crate::http::{App, Call};
 use crate::identity::federation::failure::FederationFailure as Failure;
+use crate::identity::federation::linking;
+use crate::identity::federation::linking::api::SentToProvider;
 use crate::identity::federation::metadata::Metadata;
 use crate::identity::federation::store::{self, ProviderRow};
-use crate::identity::federation::transaction::{self, Transaction};
+use crate::identity::federation::transaction::{self, Errand, Transaction};
 use crate::ids::IdentityProviderId;
 
 /// The longest path to go on at, in bytes: the cookie that keeps it is no longer than browsers take.
@@ -31,17 +33,43 @@ pub struct StartQuery {
 /// # Errors
 /// There is no such provider in effect; it does not answer; the path to go on at leads elsewhere.
 pub async fn start(app: &App, call: Call) -> Result<Answer> {
-    let (id, query) = (call.id("provider_id")?, call.query::<StartQuery>()?);
-    let public_url = app.config.public_url();
-    let return_to = match query.return_to {
-        None => None,
-        Some(path) => Some(inside(&public_url, &path).ok_or_else(leads_elsewhere)?),
+    let (address, cookie) = begin(app, &call, |_, _| Ok(Errand::SignIn)).await?;
+    Ok(Answer::found(address).cookie(cookie))
+}
+
+/// Tells where to send the browser of somebody who is signed in, so that the provider vouches for the same account.
+///
+/// # Errors
+/// There is no such provider of the own agency in effect; the sign-in is not recent; the account is none to be linked; the
+/// provider does not answer; the path to go on at leads elsewhere.
+pub async fn start_link(app: &App, call: Call) -> Result<Answer> {
+    let errand = |view: &mut View<'_>, provider: &ProviderRow| {
+        linking::may_begin(view, provider)?;
+        Ok(Errand::Link(view.context().officer()?.session))
     };
+    let (authorization_url, cookie) = begin(app, &call, errand).await?;
+    Ok(Answer::ok(&SentToProvider { authorization_url })?.cookie(cookie))
+}
+
+/// Begins an errand: where the browser goes, and the cookie that it keeps.
+async fn begin(
+    app: &App,
+    call: &Call,
+    errand: impl FnOnce(&mut View<'_>, &ProviderRow) -> Result<Errand> + Send + 'static,
+) -> Result<(String, String)> {
+    let (id, query) = (call.id("provider_id")?, call.query::<StartQuery>());
+    let public_url = app.config.public_url();
+    let url = public_url.clone();
     let (row, begun, sealed) = app
         .db
         .read(&call.context, move |view| {
             let row = in_effect(view, id)?;
-            let begun = Transaction::begin(id, return_to, view.now())?;
+            let errand = errand(view, &row)?;
+            let return_to = match query?.return_to {
+                None => None,
+                Some(path) => Some(inside(&url, &path).ok_or_else(leads_elsewhere)?),
+            };
+            let begun = Transaction::begin(id, errand, return_to, view.now())?;
             let sealed = begun.seal(view.marks())?;
             Ok((row, begun, sealed))
         })
@@ -51,8 +79,7 @@ pub async fn start(app: &App, call: Call) -> Result<Answer> {
         tracing::warn!(provider = %id, %failure, "nobody can sign in there now");
     })?;
     let address = address(&metadata, &row, &begun, &public_url)?;
-    let cookie = transaction::cookie(&public_url, &sealed, transaction::LIFETIME);
-    Ok(Answer::found(address).cookie(cookie))
+    Ok((address, transaction::cookie(&public_url, &sealed, transaction::LIFETIME)))
 }
 
 /// `path` as a browser understands it, where that stays on this server: dots that climb, backslashes and doubled slashes are

@@ -1,4 +1,5 @@
-//! A sign-in that was begun: what must come back, kept by the browser that began it, sealed.
+//! A sign-in that was begun, or what else somebody is sent to a provider for: what must come back, kept by the browser that
+//! began it, sealed.
 //!
 //! The server keeps nothing of it but, once it was completed, that it was: so nobody fills the database by beginning, and
 //! nothing counts twice.
@@ -14,7 +15,7 @@ use crate::clock::Instant;
 use crate::credentials::marks::Marks;
 use crate::error::{Error, Result};
 use crate::identity::federation::failure::FederationFailure as Failure;
-use crate::ids::IdentityProviderId;
+use crate::ids::{IdentityProviderId, SessionId};
 
 /// How long a sign-in may take, in seconds.
 pub const LIFETIME: i64 = 600;
@@ -23,10 +24,22 @@ const PURPOSE: &[u8] = b"passage federated sign-in";
 /// The longest sealed transaction, in bytes.
 const LONGEST: usize = 4096;
 
-/// A sign-in that was begun.
+/// What somebody is sent to a provider for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Errand {
+    /// To sign in.
+    SignIn,
+    /// To link the account of whoever is signed in here, in that session.
+    Link(SessionId),
+}
+
+/// A sign-in that was begun, or another errand.
 #[derive(Serialize, Deserialize)]
 pub struct Transaction {
     provider: IdentityProviderId,
+    /// What it is for.
+    pub errand: Errand,
     /// What the provider sends back with the browser.
     pub state: String,
     /// What the ID token must have.
@@ -48,18 +61,19 @@ impl std::fmt::Debug for Transaction {
 }
 
 impl Transaction {
-    /// Begins a sign-in at `provider`, to go on at `return_to`.
+    /// Begins an errand at `provider`, to go on at `return_to`.
     ///
     /// # Errors
     /// When the operating system gives no random bytes.
     pub fn begin(
         provider: IdentityProviderId,
+        errand: Errand,
         return_to: Option<String>,
         now: Instant,
     ) -> Result<Self> {
         let ends_at = now.seconds() + LIFETIME;
         let (state, nonce, verifier) = (random()?, random()?, random()?);
-        Ok(Self { provider, state, nonce, verifier, return_to, ends_at })
+        Ok(Self { provider, errand, state, nonce, verifier, return_to, ends_at })
     }
 
     /// What the verifier is announced by: S256.
@@ -161,9 +175,12 @@ mod tests {
         let marks = Marks::generate().unwrap();
         let now = Instant::from_microseconds(1_000_000_000_000_000).unwrap();
         let provider = IdentityProviderId::new(now);
-        let begun = Transaction::begin(provider, Some("/cases".to_owned()), now).unwrap();
+        let begun =
+            Transaction::begin(provider, Errand::SignIn, Some("/cases".to_owned()), now).unwrap();
         let sealed = begun.seal(&marks).unwrap();
         assert!(!sealed.contains(&begun.state) && sealed.len() < LONGEST);
+        let opened = Transaction::open(&marks, Some(&sealed), provider, Some(&begun.state), now);
+        assert_eq!(opened.unwrap().errand, Errand::SignIn);
         let open = |kept: Option<&str>, provider, state: Option<&str>, seconds| {
             let opened =
                 Transaction::open(&marks, kept, provider, state, now.plus_seconds(seconds));

@@ -36,6 +36,8 @@ text_enum! {
         ProviderRefused = "provider_refused",
         /// What the identity provider claims gives its user no role any more.
         RolesWithdrawn = "roles_withdrawn",
+        /// The account is linked to the identity provider no more.
+        ProviderUnlinked = "provider_unlinked",
         /// The identity provider was turned off or removed.
         ProviderRemoved = "provider_removed",
         /// The agency has its officers sign in through its identity provider from then on.

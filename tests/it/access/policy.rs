@@ -96,6 +96,8 @@ const ELSEWHERE: &[&str] = &[
     "StopProvisioning",
     "Provision",
     "OverseeSessions",
+    "KeepLinks",
+    "OverseeLinks",
     "ReadMachines",
     "KeepMachines",
     "ConfirmMachine",
@@ -346,19 +348,29 @@ fn users() {
                 {
                     Verdict::Allow
                 }
-                // Nobody but the admin learns where and when a colleague works.
-                Action::OverseeSessions if named("AA SA", &roles) => Verdict::Allow,
+                // Nobody but the admin learns where and when a colleague works, and who he or she is at home.
+                Action::OverseeSessions | Action::OverseeLinks if named("AA SA", &roles) => {
+                    Verdict::Allow
+                }
                 // Whoever speaks for the agency lets its accounts take effect.
                 Action::ConfirmUser if named("LO RC", &roles) => Verdict::Allow,
                 // Nobody begins or ends another's session, or keeps the factors that it begins with.
-                Action::SignIn | Action::KeepFactors | Action::OverseeSessions => Verdict::Hide,
+                Action::SignIn
+                | Action::KeepFactors
+                | Action::KeepLinks
+                | Action::OverseeSessions
+                | Action::OverseeLinks => Verdict::Hide,
                 _ => Verdict::Forbid,
             };
             let to_myself = match action {
-                Action::ReadUsers | Action::SignIn | Action::KeepFactors => Verdict::Allow,
-                Action::OverseeSessions if named("AA SA", &roles) => Verdict::Allow,
+                Action::ReadUsers | Action::SignIn | Action::KeepFactors | Action::KeepLinks => {
+                    Verdict::Allow
+                }
+                Action::OverseeSessions | Action::OverseeLinks if named("AA SA", &roles) => {
+                    Verdict::Allow
+                }
                 // One's own stand elsewhere.
-                Action::OverseeSessions => Verdict::Hide,
+                Action::OverseeSessions | Action::OverseeLinks => Verdict::Hide,
                 // Nobody changes, ends or confirms the own account.
                 _ => Verdict::Forbid,
             };

@@ -6,7 +6,7 @@ use crate::access::{Facts, Permit, RoleSet, act};
 use crate::db::Tx;
 use crate::db::types::Json;
 use crate::error::{Error, Faults, Result};
-use crate::identity::federation::links;
+use crate::identity::federation::identities;
 use crate::identity::model::UserStatus;
 use crate::identity::provisioning::model::{Profile, SubjectClaim};
 use crate::identity::provisioning::scim::input::{self, Sent};
@@ -60,8 +60,8 @@ fn signed_in_before(
     external_id: &str,
 ) -> Result<Option<UserRow>> {
     match claim {
-        SubjectClaim::Sub => links::account(tx, house.provider.id, external_id),
-        SubjectClaim::Oid => links::account_in_directory(tx, house.provider.id, external_id),
+        SubjectClaim::Sub => identities::account(tx, house.provider.id, external_id),
+        SubjectClaim::Oid => identities::account_in_directory(tx, house.provider.id, external_id),
     }
 }
 
