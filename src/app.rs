@@ -24,6 +24,7 @@ use crate::http::pace::Pace;
 use crate::http::streams::Streams;
 use crate::http::{App, Provisioning, docs, mount};
 use crate::identity::federation::recheck;
+use crate::identity::users::api::rules;
 use crate::identity::{provisioning, resolve, touch};
 use crate::journal::JournalRecorder;
 use crate::journal::numbers::{self, Numbers};
@@ -214,10 +215,11 @@ impl Bound {
     /// # Errors
     /// When the server fails.
     pub async fn run(self) -> Result<(), StartError> {
+        let rules = rules(&self.app);
         let rechecking = actix_web::rt::spawn(recheck::keep(self.app.clone()));
         let App { db, clock, numbers, streams, config, tokens, .. } = self.app;
         let keys = actix_web::rt::spawn(following::keep(config.signing_key_file(), tokens));
-        let upkeep = actix_web::rt::spawn(upkeep::keep(db.clone(), clock.clone()));
+        let upkeep = actix_web::rt::spawn(upkeep::keep(db.clone(), clock.clone(), rules));
         let watching = actix_web::rt::spawn(pass::keep(
             db.clone(),
             clock.clone(),

@@ -38,6 +38,13 @@ impl Email {
         Self("nobody@localhost".to_owned())
     }
 
+    /// Whether mail to it can arrive: nothing does below the top-level domain `invalid` (RFC 2606), where the addresses of
+    /// accounts are that have none.
+    #[must_use]
+    pub fn reaches_somebody(&self) -> bool {
+        !self.0.ends_with(".invalid")
+    }
+
     /// The part before the `@`.
     #[must_use]
     pub fn local_part(&self) -> &str {

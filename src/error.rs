@@ -92,6 +92,7 @@ pub mod codes {
         FEDERATION_REQUIRED: Unauthenticated "federation-required" "Sign in through your agency's identity provider";
         INVALID_INVITATION: Unauthenticated "invalid-invitation" "The invitation is not valid";
         INVALID_PASSWORD_RESET: Unauthenticated "invalid-password-reset" "What sets a new password is not valid";
+        INVALID_ADDRESS_CHANGE: Unauthenticated "invalid-address-change" "What confirms a new address is not valid";
         FORBIDDEN: Forbidden "forbidden" "You may see this and may not do this";
         INSUFFICIENT_SCOPE: Forbidden "insufficient-scope" "The machine account has not the scope for this";
         REAUTHENTICATION_REQUIRED: Forbidden "reauthentication-required" "Sign in again to do this";

@@ -159,6 +159,8 @@ pub mod kind {
         ProvisioningToken => ProvisioningTokenId,
         /// A reset of a lost password.
         PasswordReset => PasswordResetId,
+        /// An address that a user wants.
+        AddressChange => AddressChangeId,
         /// An invitation to set a first password.
         Invitation => InvitationId,
         /// A public key of a machine account.

@@ -16,6 +16,7 @@ use crate::db::{Db, Tx};
 use crate::deconfliction::store as watches;
 use crate::error::Result;
 use crate::identity::factors::passkeys::challenge;
+use crate::identity::users::api::Rules;
 use crate::identity::{self, factors, federation, recovery};
 
 /// How long to rest between two rounds.
@@ -24,7 +25,7 @@ const REST: Duration = Duration::from_secs(600);
 const BATCH: i64 = 500;
 
 /// Keeps up for as long as the server runs.
-pub async fn keep(db: Db, clock: SharedClock) {
+pub async fn keep(db: Db, clock: SharedClock, rules: Rules) {
     loop {
         match round(&db, &clock).await {
             Ok(0) => {}
@@ -41,7 +42,7 @@ pub async fn keep(db: Db, clock: SharedClock) {
                 tracing::warn!(cause, "identifiers stay under their former key");
             }
         }
-        if let Err(error) = recovery::settle_due(&db, &clock).await {
+        if let Err(error) = recovery::settle_due(&db, &clock, rules).await {
             tracing::warn!(code = error.code().name, "an account waits for its next round");
         }
         tokio::time::sleep(REST).await;

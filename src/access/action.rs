@@ -60,6 +60,8 @@ actions! {
     ReadUsers,
     /// Make an account in one's own agency.
     CreateUser,
+    /// Invite somebody of one's own agency once more.
+    InviteAgain,
     /// Make the first admin of another agency.
     CreateFirstAdmin,
     /// Give an agency an admin again that has had one.

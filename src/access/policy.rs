@@ -193,9 +193,10 @@ fn judge_officer(officer: &Officer, action: Action, facts: &Facts) -> Verdict {
             }
             Verdict::allow_if(match action {
                 Action::ReadUsers => true,
-                Action::EditUser | Action::DeactivateUser | Action::ResetFactors => {
-                    admin && user.user != officer.user
-                }
+                Action::EditUser
+                | Action::DeactivateUser
+                | Action::ResetFactors
+                | Action::InviteAgain => admin && user.user != officer.user,
                 Action::ConfirmUser => officer.speaks_for_agency() && user.user != officer.user,
                 _ => false,
             })
@@ -347,6 +348,7 @@ fn part(action: Action) -> Part {
         | Action::SignIn
         | Action::KeepFactors
         | Action::ResetFactors
+        | Action::InviteAgain
         | Action::OverseeSessions
         | Action::KeepLinks
         | Action::OverseeLinks

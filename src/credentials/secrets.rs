@@ -1,5 +1,5 @@
 //! Opaque secrets that a client keeps and the server knows only by their digest: refresh tokens, invitations, resets of
-//! passwords, tokens of provisioning.
+//! passwords, changes of addresses, tokens of provisioning.
 //!
 //! A secret is 256 random bits behind a prefix that says what it is for, so that a person or a scanner of leaked
 //! secrets recognises it. Only its SHA-256 is stored: with 256 random bits there is nothing to guess, so no slow
@@ -32,6 +32,8 @@ pub enum Purpose {
     Invitation,
     /// Sets a new password in the place of a lost one.
     PasswordReset,
+    /// Confirms another address of an account.
+    AddressChange,
     /// Brings in, changes and ends the accounts that an identity provider vouches for.
     Provisioning,
 }
@@ -44,6 +46,7 @@ impl Purpose {
             Self::Refresh => "psr_",
             Self::Invitation => "psi_",
             Self::PasswordReset => "psp_",
+            Self::AddressChange => "pse_",
             Self::Provisioning => "pss_",
         }
     }
@@ -111,9 +114,13 @@ mod tests {
 
     #[test]
     fn a_secret_is_found_again_by_its_digest() {
-        for purpose in
-            [Purpose::Refresh, Purpose::Invitation, Purpose::PasswordReset, Purpose::Provisioning]
-        {
+        for purpose in [
+            Purpose::Refresh,
+            Purpose::Invitation,
+            Purpose::PasswordReset,
+            Purpose::AddressChange,
+            Purpose::Provisioning,
+        ] {
             let secret = OpaqueSecret::generate(purpose).unwrap();
             assert!(secret.expose().starts_with(purpose.prefix()));
             assert_eq!(secret.expose().len(), LENGTH);

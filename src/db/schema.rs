@@ -64,6 +64,7 @@ diesel::table! {
         id -> Uid,
         user_id -> Uid,
         digest -> Binary,
+        created_at -> Moment,
         expires_at -> Moment,
         used_at -> Nullable<Moment>,
     }
@@ -198,6 +199,23 @@ diesel::table! {
         begun_by -> Uid,
         begun_at -> Moment,
         takes_effect_at -> Nullable<Moment>,
+        settled_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::{Moment, Uid};
+
+    address_changes (id) {
+        id -> Uid,
+        user_id -> Uid,
+        session_id -> Uid,
+        email -> Text,
+        digest -> Binary,
+        created_at -> Moment,
+        expires_at -> Moment,
+        used_at -> Nullable<Moment>,
     }
 }
 
@@ -1221,6 +1239,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     known_networks,
     password_resets,
     admin_recoveries,
+    address_changes,
     cases,
     case_members,
     case_assignments,

@@ -12,7 +12,7 @@ use crate::db::types::Json;
 use crate::email::Email;
 use crate::error::{Error, Faults, Result};
 use crate::identity::agencies::model::OPERATOR;
-use crate::identity::auth::store as accounts;
+use crate::identity::auth::{resets, store as accounts};
 use crate::identity::factors;
 use crate::identity::model::{Locale, UserStatus};
 use crate::identity::password::check_password;
@@ -101,6 +101,7 @@ pub async fn reset_system_admin(
         let facts = Facts::User(admin.then(|| row.facts()));
         let permit = tx.permit::<act::ResetSystemAdmin>(&facts)?;
         factors::remove(tx, &permit)?;
+        resets::close_all(tx, &permit)?;
         let sessions_ended = store::reset_system_admin(tx, &permit, &hash)?;
         let event = Event::in_agency(OPERATOR, Deed::SystemAdminReset, SubjectKind::User, row.id)
             .with("sessions_ended", sessions_ended);

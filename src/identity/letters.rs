@@ -22,6 +22,10 @@ text_enum! {
     pub enum Notice {
         /// An account was made: set the first password.
         Invitation = "invitation",
+        /// Confirm another address.
+        AddressChange = "address_change",
+        /// The address was changed; it goes to the former one.
+        AddressChanged = "address_changed",
         /// Set a new password.
         PasswordReset = "password_reset",
         /// The password was changed.
@@ -39,18 +43,23 @@ impl Notice {
         match self {
             Self::Invitation => "/accept-invitation",
             Self::PasswordReset => "/reset-password",
-            Self::PasswordChanged | Self::LinkChanged | Self::AdminRecovery => "",
+            Self::AddressChange => "/confirm-address",
+            Self::AddressChanged
+            | Self::PasswordChanged
+            | Self::LinkChanged
+            | Self::AdminRecovery => "",
         }
     }
 
     /// Whether the letter is worth nothing without what it opens.
     #[must_use]
     pub fn opens_something(self) -> bool {
-        matches!(self, Self::Invitation | Self::PasswordReset)
+        matches!(self, Self::Invitation | Self::PasswordReset | Self::AddressChange)
     }
 }
 
-/// Writes a letter to the user of `account`; with what it opens, and until when it does.
+/// Writes a letter to the user of `account`; with what it opens, and until when it does. None goes to an address that
+/// reaches nobody.
 ///
 /// # Errors
 /// When the database fails, or there are no keys.
@@ -60,6 +69,9 @@ pub fn write(
     notice: Notice,
     opens: Option<(&OpaqueSecret, Instant)>,
 ) -> Result<()> {
+    if !account.email.reaches_somebody() {
+        return Ok(());
+    }
     let now = tx.now();
     let id = LetterId::new(now);
     let language: Locale = users::table.find(account.id).select(users::locale).one(tx)?;
@@ -110,6 +122,16 @@ fn in_english(notice: Notice) -> Words {
             "An account was made for you in Passage. Set your password here:",
             "",
         ),
+        Notice::AddressChange => (
+            "Passage: confirm your address",
+            "Your account in Passage is to have this address. Confirm it here within an hour:",
+            "If you did not ask for that, do nothing: nothing changes.",
+        ),
+        Notice::AddressChanged => (
+            "Passage: your address was changed",
+            "Your account in Passage has another address now; nothing more is sent to this one:",
+            "If it was not you, tell your agency's administrator at once.",
+        ),
         Notice::PasswordReset => (
             "Passage: set a new password",
             "A new password was asked for, for your account in Passage. Set it here within an hour:",
@@ -140,6 +162,16 @@ fn in_russian(notice: Notice) -> Words {
             "Passage: задайте пароль",
             "В Passage для вас создана учётная запись. Задайте пароль здесь:",
             "",
+        ),
+        Notice::AddressChange => (
+            "Passage: подтвердите адрес",
+            "Этот адрес указан как новый для вашей учётной записи в Passage. Подтвердите его здесь в течение часа:",
+            "Если об этом просили не вы, ничего не делайте: ничего не изменится.",
+        ),
+        Notice::AddressChanged => (
+            "Passage: ваш адрес изменён",
+            "У вашей учётной записи в Passage теперь другой адрес; на этот адрес больше ничего не отправляется:",
+            "Если это были не вы, сразу сообщите администратору вашего ведомства.",
         ),
         Notice::PasswordReset => (
             "Passage: задайте новый пароль",
@@ -172,6 +204,17 @@ fn in_kyrgyz(notice: Notice) -> Words {
             "Passage: сырсөзүңүздү коюңуз",
             "Passage системасында сиз үчүн эсеп ачылды. Сырсөзүңүздү бул жерден коюңуз:",
             "",
+        ),
+        Notice::AddressChange => (
+            "Passage: дарегиңизди ырастаңыз",
+            "Бул дарек Passage системасындагы эсебиңиздин жаңы дареги катары көрсөтүлдү. Аны бир сааттын ичинде бул жерден \
+             ырастаңыз:",
+            "Эгер сураган сиз болбосоңуз, эч нерсе кылбаңыз: эч нерсе өзгөрбөйт.",
+        ),
+        Notice::AddressChanged => (
+            "Passage: дарегиңиз өзгөрдү",
+            "Passage системасындагы эсебиңиздин дареги эми башка; бул дарекке мындан ары эч нерсе жөнөтүлбөйт:",
+            "Эгер бул сиз болбосоңуз, мекемеңиздин администраторуна дароо билдириңиз.",
         ),
         Notice::PasswordReset => (
             "Passage: жаңы сырсөз коюңуз",

@@ -40,6 +40,12 @@ text_enum! {
         UserDeactivated = "user.deactivated",
         /// An invitation was redeemed.
         InvitationAccepted = "user.invitation_accepted",
+        /// Somebody was invited once more, and the former invitation is worth nothing.
+        InvitationRenewed = "user.invitation_renewed",
+        /// Somebody wants another address; it is to be confirmed from there.
+        AddressChangeAsked = "user.address_change_asked",
+        /// The address was confirmed, and took the place of the former one.
+        AddressChanged = "user.address_changed",
         /// Somebody signed in.
         SignedIn = "session.signed_in",
         /// A sign-in failed for a known account.

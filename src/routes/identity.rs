@@ -4,7 +4,7 @@ use crate::http::Method::{Delete, Get, Patch, Post};
 use crate::http::Route;
 use crate::identity::agencies::api as agencies;
 use crate::identity::auth::api as auth;
-use crate::identity::auth::api::sessions_of;
+use crate::identity::auth::api::{addresses, sessions_of};
 use crate::identity::factors::api as factors;
 use crate::identity::recovery::api as recovery;
 use crate::identity::users::api as users;
@@ -129,6 +129,14 @@ fn users() -> Vec<Route> {
             users::confirm_user,
         )
         .gives::<users::UserView>(200),
+        Route::new(
+            Post,
+            "/api/v1/users/{user_id}/invitation",
+            "create_invitation",
+            "Invites somebody once more, in the place of an invitation that was lost or ran out.",
+            users::create_invitation,
+        )
+        .gives::<users::RenewedInvitation>(200),
         Route::new(
             Post,
             "/api/v1/users/{user_id}/deactivate",
@@ -267,6 +275,27 @@ fn passwords() -> Vec<Route> {
         .public()
         .takes::<auth::AcceptReset>()
         .or(401)
+        .or(429),
+        Route::new(
+            Post,
+            "/api/v1/auth/address",
+            "request_address_change",
+            "Mails what confirms one's new address, to that address; needs a recent sign-in.",
+            addresses::request_address_change,
+        )
+        .takes::<addresses::ChangeAddress>()
+        .accepted(),
+        Route::new(
+            Post,
+            "/api/v1/auth/address/accept",
+            "accept_address_change",
+            "Confirms one's new address with what was mailed there.",
+            addresses::accept_address_change,
+        )
+        .public()
+        .takes::<addresses::AcceptAddress>()
+        .or(401)
+        .or(409)
         .or(429),
         Route::new(
             Post,

@@ -71,6 +71,7 @@ pub fn write(
             TO_CONTACT_POINT => contact_point(tx, permit, alert.agency_id)?,
             _ => coordinators(tx, permit, alert.case_id)?,
         };
+        addressees.retain(|(address, _)| address.reaches_somebody());
         addressees.sort_unstable();
         addressees.dedup_by(|one, other| one.0 == other.0);
         let now = tx.now();

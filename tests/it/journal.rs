@@ -9,6 +9,7 @@ use passage::cases::case::model::CaseStatus;
 use passage::http::{Method, Route};
 use passage::identity::bootstrap::reset_system_admin;
 use passage::identity::recovery;
+use passage::identity::users::api::rules;
 use passage::journal::event::Deed;
 use passage::text_enum::TextEnum;
 use serde_json::json;
@@ -103,7 +104,8 @@ fn lost_admins(world: &World, root: &Actor) {
     root.post(format!("/agencies/{}/admin-recovery", agency.id)).json(lost).expect(201);
     world.advance_minutes(24 * 60);
     let app = world.app();
-    block_on(recovery::settle_due(&app.db, &app.clock)).expect("recoveries are settled");
+    block_on(recovery::settle_due(&app.db, &app.clock, rules(app)))
+        .expect("recoveries are settled");
     let password = PASSWORD.to_owned().into();
     let reset = reset_system_admin(&app.db, &app.passwords, world.now(), &root.email, password);
     block_on(reset).expect("a system admin gets a password");
@@ -185,6 +187,16 @@ fn passwords(world: &World, aida: &Actor) {
     nobody.post("/auth/password-resets").json(json!({"email": aida.email})).expect(202);
     accept(&world.mailed_token(&aida.email));
     aida.forgets_token();
+    let officer = world.another_officer(House::Kg, Role::CaseOfficer);
+    let wanted = json!({"email": "another@customs.example"});
+    officer.post("/auth/address").json(wanted).expect(202);
+    let token = json!({"token": world.mailed_token("another@customs.example")});
+    nobody.post("/auth/address/accept").json(token).expect(204);
+    let newcomer =
+        json!({"email": "newcomer@kg.example", "full_name": "New", "roles": ["case_officer"]});
+    let admin = world.agency(House::Kg).admin;
+    let newcomer = admin.post("/users").json(newcomer).expect(201).id();
+    admin.post(format!("/users/{newcomer}/invitation")).expect(200);
     aida.post("/auth/reauthenticate").json(json!({"password": PASSWORD})).expect(200);
 }
 

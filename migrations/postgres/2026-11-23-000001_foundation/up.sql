@@ -46,10 +46,11 @@ CREATE TABLE invitations (
     id UUID PRIMARY KEY,
     user_id UUID NOT NULL REFERENCES users (id),
     digest BYTEA NOT NULL UNIQUE,
+    created_at TIMESTAMPTZ NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL,
     used_at TIMESTAMPTZ
 );
-CREATE INDEX invitations_by_user ON invitations (user_id);
+CREATE INDEX invitations_by_user ON invitations (user_id, created_at);
 
 CREATE TABLE sessions (
     id UUID PRIMARY KEY,

@@ -30,12 +30,26 @@ CREATE TABLE password_resets (
 );
 CREATE INDEX password_resets_by_user ON password_resets (user_id, created_at);
 
--- Accounts that were made to give an agency an admin again.
+-- Addresses that users want in the place of the present one; session_id is the one in which that was asked for.
+CREATE TABLE address_changes (
+    id UUID PRIMARY KEY,
+    user_id UUID NOT NULL REFERENCES users (id),
+    session_id UUID NOT NULL REFERENCES sessions (id),
+    email TEXT NOT NULL,
+    digest BYTEA NOT NULL UNIQUE,
+    created_at TIMESTAMPTZ NOT NULL,
+    expires_at TIMESTAMPTZ NOT NULL,
+    used_at TIMESTAMPTZ
+);
+CREATE INDEX address_changes_by_user ON address_changes (user_id, created_at);
+
+-- Accounts that were made, or are to be opened anew, to give an agency an admin again.
 CREATE TABLE admin_recoveries (
     user_id UUID PRIMARY KEY REFERENCES users (id),
     agency_id UUID NOT NULL REFERENCES agencies (id),
     begun_by UUID NOT NULL REFERENCES users (id),
     begun_at TIMESTAMPTZ NOT NULL,
-    takes_effect_at TIMESTAMPTZ
+    takes_effect_at TIMESTAMPTZ,
+    settled_at TIMESTAMPTZ
 );
-CREATE INDEX admin_recoveries_by_time ON admin_recoveries (takes_effect_at) WHERE takes_effect_at IS NOT NULL;
+CREATE INDEX admin_recoveries_by_time ON admin_recoveries (takes_effect_at) WHERE settled_at IS NULL;

@@ -46,10 +46,11 @@ CREATE TABLE invitations (
     id BLOB PRIMARY KEY NOT NULL,
     user_id BLOB NOT NULL REFERENCES users (id),
     digest BLOB NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     used_at BIGINT
 );
-CREATE INDEX invitations_by_user ON invitations (user_id);
+CREATE INDEX invitations_by_user ON invitations (user_id, created_at);
 
 CREATE TABLE sessions (
     id BLOB PRIMARY KEY NOT NULL,

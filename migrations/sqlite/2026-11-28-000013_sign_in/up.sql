@@ -30,12 +30,26 @@ CREATE TABLE password_resets (
 );
 CREATE INDEX password_resets_by_user ON password_resets (user_id, created_at);
 
--- Accounts that were made to give an agency an admin again.
+-- Addresses that users want in the place of the present one; session_id is the one in which that was asked for.
+CREATE TABLE address_changes (
+    id BLOB PRIMARY KEY NOT NULL,
+    user_id BLOB NOT NULL REFERENCES users (id),
+    session_id BLOB NOT NULL REFERENCES sessions (id),
+    email TEXT NOT NULL,
+    digest BLOB NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT
+);
+CREATE INDEX address_changes_by_user ON address_changes (user_id, created_at);
+
+-- Accounts that were made, or are to be opened anew, to give an agency an admin again.
 CREATE TABLE admin_recoveries (
     user_id BLOB PRIMARY KEY NOT NULL REFERENCES users (id),
     agency_id BLOB NOT NULL REFERENCES agencies (id),
     begun_by BLOB NOT NULL REFERENCES users (id),
     begun_at BIGINT NOT NULL,
-    takes_effect_at BIGINT
+    takes_effect_at BIGINT,
+    settled_at BIGINT
 );
-CREATE INDEX admin_recoveries_by_time ON admin_recoveries (takes_effect_at) WHERE takes_effect_at IS NOT NULL;
+CREATE INDEX admin_recoveries_by_time ON admin_recoveries (takes_effect_at) WHERE settled_at IS NULL;

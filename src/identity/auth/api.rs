@@ -23,6 +23,7 @@ use crate::identity::users::api::UserView;
 use crate::identity::users::store::EndReason;
 use crate::ids::{AgencyId, SessionId};
 
+pub mod addresses;
 mod passwords;
 pub mod proving;
 mod reauthentication;

@@ -6,6 +6,7 @@
 //! session is a family of refresh tokens: the last one works, the one before it while its successor was never used, and
 //! an older one ends the session.
 
+mod address_changes;
 pub mod api;
 pub(super) mod begin;
 mod by_passkey;
@@ -14,7 +15,7 @@ mod guard;
 mod invitations;
 pub mod model;
 mod refresh;
-mod resets;
+pub(super) mod resets;
 mod sessions;
 mod sign_in;
 pub mod store;

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::access::{Permit, act};
+use crate::access::{Act, Permit, act};
 use crate::clock::Instant;
 use crate::credentials::secrets::SecretDigest;
 use crate::db::schema::password_resets;
@@ -76,7 +76,7 @@ pub fn insert(
 ///
 /// # Errors
 /// When the database fails.
-pub fn close_all(tx: &mut Tx<'_>, permit: &Permit<act::SignIn>) -> Result<()> {
+pub fn close_all<A: Act>(tx: &mut Tx<'_>, permit: &Permit<A>) -> Result<()> {
     let now = tx.now();
     diesel::update(password_resets::table)
         .filter(password_resets::user_id.eq(permit.user()?))

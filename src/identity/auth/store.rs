@@ -107,7 +107,7 @@ pub struct InvitationRow {
     pub user_id: UserId,
     /// When it ends.
     pub expires_at: Instant,
-    /// When it was redeemed.
+    /// When it was redeemed, or another one took its place.
     pub used_at: Option<Instant>,
 }
 

@@ -12,12 +12,13 @@ use crate::identity::model::Locale;
 use crate::identity::recovery::service::{self, Begun};
 use crate::identity::users::api::{UserView, reveals, rules};
 
-/// An admin for an agency whose own can no longer sign in.
+/// An admin for an agency whose own can no longer sign in: a new one, or the one who has this address.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"email": "b.usenov@example.kg", "full_name": "Bakyt Usenov", "locale": "ky"}))]
 pub struct RecoverAdmin {
-    /// What the admin signs in with; used by nobody else on this server.
+    /// What the admin signs in with: used by nobody else on this server, or by an admin of that agency, who gets the own
+    /// account again and keeps its name and language.
     #[schema(value_type = Email)]
     pub email: String,
     /// The full name, at most 200 characters.
@@ -44,7 +45,8 @@ pub struct RecoveryBegun {
     /// confirm it.
     pub takes_effect_at: Option<Instant>,
     /// What the admin sets the first password with: shown this once, and null when the same request is sent again and in
-    /// production mode, where it goes by mail only.
+    /// production mode, where it goes by mail only. Null too where the account is there: then it is made when that is opened
+    /// anew.
     pub invitation_token: Option<String>,
 }
 
@@ -55,7 +57,8 @@ fn shown(begun: &Begun, reveals: bool) -> Result<Answer> {
         takes_effect_at: begun.takes_effect_at,
         invitation_token,
     };
-    let token = reveals.then(|| begun.invitation.expose().to_owned());
+    let invitation = begun.invitation.as_ref().filter(|_| reveals);
+    let token = invitation.map(|invitation| invitation.expose().to_owned());
     Answer::created(&with(token), path)?.version(version).keeping(&with(None))
 }
 

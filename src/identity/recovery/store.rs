@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 
-use crate::access::{Permit, Role, RoleSet, act};
+use crate::access::{Act, Permit, Role, RoleSet, act};
 use crate::clock::Instant;
-use crate::db::schema::{admin_recoveries, users};
+use crate::db::schema::{admin_recoveries, sessions, users};
 use crate::db::types::Json;
 use crate::db::{Run, Tx, View};
 use crate::error::Result;
@@ -27,7 +27,7 @@ pub fn holders(view: &mut View<'_>, agency: AgencyId, roles: &[Role]) -> Result<
     Ok(held.map(|(user, _)| user).collect())
 }
 
-/// Keeps that the account of `user` was made to give the permit's agency an admin again.
+/// Keeps that the account of `user` was made, or is to be opened anew, to give the permit's agency an admin again.
 ///
 /// # Errors
 /// When the database fails.
@@ -38,6 +38,7 @@ pub fn insert(
     takes_effect_at: Option<Instant>,
 ) -> Result<()> {
     let (now, by) = (tx.now(), tx.context().officer()?.user);
+    diesel::delete(admin_recoveries::table.find(user)).run(tx)?;
     diesel::insert_into(admin_recoveries::table)
         .values((
             admin_recoveries::user_id.eq(user),
@@ -50,7 +51,54 @@ pub fn insert(
     Ok(())
 }
 
-/// Whose account takes effect by now without anybody's confirmation.
+/// When a recovery of that account was begun that nothing has come of yet.
+///
+/// # Errors
+/// When the database fails.
+pub fn open(view: &mut View<'_>, user: UserId) -> Result<Option<Instant>> {
+    admin_recoveries::table
+        .filter(admin_recoveries::user_id.eq(user))
+        .filter(admin_recoveries::settled_at.is_null())
+        .select(admin_recoveries::begun_at)
+        .maybe(view)
+}
+
+/// Whether the account was ever made, or to be opened anew, to give its agency an admin again.
+///
+/// # Errors
+/// When the database fails.
+pub fn was_begun(view: &mut View<'_>, user: UserId) -> Result<bool> {
+    let found: i64 = admin_recoveries::table.find(user).count().one(view)?;
+    Ok(found > 0)
+}
+
+/// Notes what came of the recovery of the account that the permit is for: nothing more comes of it.
+///
+/// # Errors
+/// When the database fails.
+pub fn close<A: Act>(tx: &mut Tx<'_>, permit: &Permit<A>) -> Result<()> {
+    let now = tx.now();
+    diesel::update(admin_recoveries::table.find(permit.user()?))
+        .filter(admin_recoveries::settled_at.is_null())
+        .set(admin_recoveries::settled_at.eq(now))
+        .run(tx)?;
+    Ok(())
+}
+
+/// Whether the user proved who he or she is, in any session, after `since`.
+///
+/// # Errors
+/// When the database fails.
+pub fn proved_since(view: &mut View<'_>, user: UserId, since: Instant) -> Result<bool> {
+    let found: i64 = sessions::table
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::authenticated_at.gt(since))
+        .count()
+        .one(view)?;
+    Ok(found > 0)
+}
+
+/// Whose account takes effect by now, or is opened anew, without anybody's confirmation.
 ///
 /// # Errors
 /// When the database fails.
@@ -59,7 +107,7 @@ pub fn due(view: &mut View<'_>) -> Result<Vec<UserId>> {
     admin_recoveries::table
         .inner_join(users::table.on(users::id.eq(admin_recoveries::user_id)))
         .filter(admin_recoveries::takes_effect_at.le(now))
-        .filter(users::confirmed_at.is_null())
+        .filter(admin_recoveries::settled_at.is_null())
         .filter(users::status.ne(UserStatus::Deactivated))
         .select(users::id)
         .order(users::id)

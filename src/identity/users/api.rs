@@ -12,7 +12,9 @@ use crate::error::Result;
 use crate::http::{App, Call};
 use crate::identity::model::{Locale, UserStatus};
 use crate::identity::users::create::{self, Created};
-use crate::identity::users::service::{self, Rules};
+use crate::identity::users::inviting;
+use crate::identity::users::service;
+pub use crate::identity::users::service::Rules;
 use crate::identity::users::store::UserRow;
 use crate::ids::{AgencyId, IdentityProviderId, UserId};
 use crate::submission::kept;
@@ -129,6 +131,17 @@ pub struct CreatedUser {
     pub invitation_token: Option<String>,
 }
 
+/// An invitation in the place of a former one.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"expires_at": "2026-03-04T04:30:00.000000Z", "invitation_token": "psi_…"}))]
+pub struct RenewedInvitation {
+    /// Until when it can be redeemed.
+    pub expires_at: Instant,
+    /// What the user sets the first password with: shown this once, and null when the same request is sent again and in
+    /// production mode, where it goes by mail only.
+    pub invitation_token: Option<String>,
+}
+
 /// A page of accounts.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UserList {
@@ -234,9 +247,30 @@ pub async fn edit_user(app: App, call: Call) -> Result<Answer> {
 /// # Errors
 /// Not found, forbidden; the account was ended.
 pub async fn confirm_user(app: App, call: Call) -> Result<Answer> {
-    let id = call.id("user_id")?;
-    app.write(call, move |tx, call| service::confirm(tx, id, &call.submission)?.try_map(shown))
-        .await
+    let (id, rules) = (call.id("user_id")?, rules(&app));
+    app.write(call, move |tx, call| {
+        service::confirm(tx, id, &call.submission, rules)?.try_map(shown)
+    })
+    .await
+}
+
+/// Invites somebody once more, in the place of the former invitation.
+///
+/// # Errors
+/// Not found, forbidden; there is no invitation to renew; too many lately.
+pub async fn create_invitation(app: App, call: Call) -> Result<Answer> {
+    let (id, rules, reveals) = (call.id("user_id")?, rules(&app), reveals(&app));
+    app.write(call, move |tx, _| {
+        inviting::renew(tx, id, rules)?.try_map(|renewed| {
+            let with = |invitation_token| RenewedInvitation {
+                expires_at: renewed.expires_at,
+                invitation_token,
+            };
+            let token = reveals.then(|| renewed.invitation.expose().to_owned());
+            Answer::ok(&with(token))?.keeping(&with(None))
+        })
+    })
+    .await
 }
 
 /// Ends an account and all its sessions.

@@ -2,17 +2,16 @@
 
 use crate::access::{Facts, Permit, Role, act};
 use crate::agency::AgencyKind;
-use crate::credentials::secrets::{OpaqueSecret, Purpose};
+use crate::credentials::secrets::OpaqueSecret;
 use crate::db::Tx;
 use crate::db::types::Json;
 use crate::email::Email;
 use crate::error::{Error, Faults, Result};
 use crate::identity::agencies::store as agencies;
 use crate::identity::auth;
-use crate::identity::auth::store as accounts;
-use crate::identity::letters::{self, Notice};
 use crate::identity::model::{Locale, UserStatus};
 use crate::identity::users::api::CreateUser;
+use crate::identity::users::inviting::{self, Renewed};
 use crate::identity::users::model::{Gate, Standing, gives_power};
 use crate::identity::users::service::{LONGEST_NAME, Rules, read_roles};
 use crate::identity::users::store::{self, UserRow};
@@ -63,13 +62,7 @@ pub fn create(tx: &mut Tx<'_>, submission: &Submission, rules: Rules) -> Result<
         Place::Own(permit, _) => store::insert(tx, permit, &row)?,
         Place::Other(permit, _) => store::insert_first_admin(tx, permit, &row)?,
     }
-    let invitation = OpaqueSecret::generate(Purpose::Invitation)?;
-    let expires_at = tx.now().plus_seconds(rules.invitation_seconds);
-    store::invite(tx, row.id, invitation.digest(), expires_at)?;
-    if rules.mails {
-        let account = accounts::account(tx, row.id)?.ok_or_else(Error::not_found)?;
-        letters::write(tx, &account, Notice::Invitation, Some((&invitation, expires_at)))?;
-    }
+    let Renewed { invitation, .. } = inviting::invite(tx, &row, rules)?;
     let event = Event::in_agency(agency, Deed::UserCreated, SubjectKind::User, row.id)
         .with("roles", row.roles.0)
         .with("confirmed", row.confirmed_at.is_some())

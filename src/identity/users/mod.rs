@@ -6,6 +6,7 @@
 
 pub mod api;
 pub(super) mod create;
+pub mod inviting;
 pub mod model;
 pub(super) mod service;
 pub mod store;

@@ -8,6 +8,7 @@ use crate::error::{Error, Faults, Refusal, Result, codes};
 use crate::identity::auth;
 use crate::identity::machines;
 use crate::identity::model::{UserStatus, check_roles};
+use crate::identity::recovery;
 use crate::identity::users::api::EditUser;
 use crate::identity::users::model::{Gate, gives_power};
 use crate::identity::users::store::{self, UserRow};
@@ -175,11 +176,16 @@ fn take_effect(tx: &mut Tx<'_>, row: &mut UserRow) -> Result<()> {
     Ok(())
 }
 
-/// Confirms an account, or the roles proposed for it.
+/// Confirms an account, or the roles proposed for it, or that its user has lost what opens it.
 ///
 /// # Errors
 /// Not found, forbidden; the sign-in is not recent; the account was ended.
-pub fn confirm(tx: &mut Tx<'_>, id: UserId, submission: &Submission) -> Result<Change<UserRow>> {
+pub fn confirm(
+    tx: &mut Tx<'_>,
+    id: UserId,
+    submission: &Submission,
+    rules: Rules,
+) -> Result<Change<UserRow>> {
     let (before, permit) = take::<act::ConfirmUser>(tx, id)?;
     auth::recently(tx)?;
     if submission.if_match.is_some() {
@@ -189,7 +195,9 @@ pub fn confirm(tx: &mut Tx<'_>, id: UserId, submission: &Submission) -> Result<C
     if before.status == UserStatus::Deactivated {
         return Err(ended());
     }
-    if before.confirmed_at.is_some() && before.proposed_roles.is_none() {
+    let recovers = recovery::open(tx, id)?.is_some();
+    let lost = recovers && before.confirmed_at.is_some();
+    if before.confirmed_at.is_some() && before.proposed_roles.is_none() && !lost {
         return Ok(Change::Unchanged(before));
     }
     let standing = before.standing().confirm();
@@ -205,8 +213,16 @@ pub fn confirm(tx: &mut Tx<'_>, id: UserId, submission: &Submission) -> Result<C
         take_effect(tx, &mut after)?;
     }
     store::confirm(tx, &permit, &after)?;
-    let event = Event::in_agency(after.agency_id, Deed::UserConfirmed, SubjectKind::User, id)
+    let mut event = Event::in_agency(after.agency_id, Deed::UserConfirmed, SubjectKind::User, id)
         .with("roles", after.roles.0);
+    if recovers {
+        recovery::close(tx, &permit)?;
+    }
+    if lost {
+        let sessions_ended = recovery::open_anew(tx, &permit, &after, rules)?;
+        after.status = UserStatus::Invited;
+        event = event.with("opened_anew", true).with("sessions_ended", sessions_ended);
+    }
     Ok(Change::by(after, event))
 }
 

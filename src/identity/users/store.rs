@@ -28,6 +28,10 @@ text_enum! {
         AccountDeactivated = "account_deactivated",
         /// The password was changed.
         PasswordChanged = "password_changed",
+        /// The address was changed.
+        AddressChanged = "address_changed",
+        /// The account is to be opened anew, because its admin has lost what opens it.
+        Recovered = "recovered",
         /// The key of a machine that it belonged to was taken away.
         KeyRemoved = "key_removed",
         /// Its user signed out at the identity provider.
@@ -243,6 +247,21 @@ pub fn reset_system_admin(
         .run(tx)
 }
 
+/// Has the account that the permit is for wait until its user sets another password, and ends all its sessions; tells how many
+/// there were. The former password stays where it is and opens nothing.
+///
+/// # Errors
+/// When the database fails.
+pub fn open_anew<A: Act>(tx: &mut Tx<'_>, permit: &Permit<A>) -> Result<usize> {
+    let (user, now) = (permit.user()?, tx.now());
+    diesel::update(users::table.find(user)).set(users::status.eq(UserStatus::Invited)).run(tx)?;
+    diesel::update(sessions::table)
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::ended_at.is_null())
+        .set((sessions::ended_at.eq(now), sessions::end_reason.eq(EndReason::Recovered)))
+        .run(tx)
+}
+
 /// Inserts the account of somebody whom an identity provider vouches for. Its address opens nothing, and may be
 /// another account's too.
 ///
@@ -285,21 +304,52 @@ pub fn insert_system_admin(
 }
 
 fn insert_row(tx: &mut Tx<'_>, row: &UserRow) -> Result<()> {
-    let same: i64 = users::table
-        .filter(users::email.eq(&row.email))
-        .filter(users::provider_id.is_null())
-        .count()
-        .one(tx)?;
-    if same > 0 {
+    if is_taken(tx, &row.email)? {
         return Err(address_taken());
     }
-    diesel::insert_into(users::table).values(row.clone()).run(tx).map_err(|error| {
-        match error.code().class {
-            Class::Conflict => address_taken(),
-            _ => error,
-        }
-    })?;
+    diesel::insert_into(users::table).values(row.clone()).run(tx).map_err(taken_meanwhile)?;
     remember_roles(tx, row.id, row)
+}
+
+/// Whether an account has this address that signs in here.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_taken(view: &mut View<'_>, email: &Email) -> Result<bool> {
+    let same: i64 = users::table
+        .filter(users::email.eq(email))
+        .filter(users::provider_id.is_null())
+        .count()
+        .one(view)?;
+    Ok(same > 0)
+}
+
+/// Gives the account that the permit is for another address.
+///
+/// # Errors
+/// When the address is in use, or the database fails.
+pub fn change_address(tx: &mut Tx<'_>, permit: &Permit<act::SignIn>, email: &Email) -> Result<()> {
+    if is_taken(tx, email)? {
+        return Err(address_taken());
+    }
+    let now = tx.now();
+    diesel::update(users::table.find(permit.user()?))
+        .filter(users::provider_id.is_null())
+        .set((
+            users::email.eq(email),
+            users::version.eq(users::version + 1),
+            users::updated_at.eq(now),
+        ))
+        .run(tx)
+        .map_err(taken_meanwhile)?;
+    Ok(())
+}
+
+fn taken_meanwhile(error: Error) -> Error {
+    match error.code().class {
+        Class::Conflict => address_taken(),
+        _ => error,
+    }
 }
 
 /// Adds the roles that are in effect to those that the user ever had.
@@ -319,7 +369,19 @@ fn address_taken() -> Error {
     Error::new(&codes::DUPLICATE, "This e-mail address cannot be used.")
 }
 
-/// Inserts the invitation of a new user.
+/// How many invitations of `user` were made since `since`.
+///
+/// # Errors
+/// When the database fails.
+pub fn invited_since(view: &mut View<'_>, user: UserId, since: Instant) -> Result<i64> {
+    invitations::table
+        .filter(invitations::user_id.eq(user))
+        .filter(invitations::created_at.gt(since))
+        .count()
+        .one(view)
+}
+
+/// Inserts an invitation of a user; those before are worth nothing.
 ///
 /// # Errors
 /// When the database fails.
@@ -329,11 +391,18 @@ pub fn invite(
     digest: SecretDigest,
     expires_at: Instant,
 ) -> Result<()> {
+    let now = tx.now();
+    diesel::update(invitations::table)
+        .filter(invitations::user_id.eq(user))
+        .filter(invitations::used_at.is_null())
+        .set(invitations::used_at.eq(now))
+        .run(tx)?;
     diesel::insert_into(invitations::table)
         .values((
-            invitations::id.eq(InvitationId::new(tx.now())),
+            invitations::id.eq(InvitationId::new(now)),
             invitations::user_id.eq(user),
             invitations::digest.eq(digest.as_slice()),
+            invitations::created_at.eq(now),
             invitations::expires_at.eq(expires_at),
         ))
         .run(tx)?;

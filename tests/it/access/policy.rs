@@ -81,6 +81,7 @@ const ELSEWHERE: &[&str] = &[
     "ConfirmAuthority",
     "ReadUsers",
     "CreateUser",
+    "InviteAgain",
     "CreateFirstAdmin",
     "RecoverAdmin",
     "EditUser",
@@ -343,13 +344,15 @@ fn users() {
                 |user: &UserFacts| judge(&caller, *action, &Facts::User(Some(user.clone())));
             let to_colleague = match action {
                 Action::ReadUsers => Verdict::Allow,
-                Action::EditUser | Action::DeactivateUser | Action::ResetFactors
+                // Nobody but the admin learns where and when a colleague works, and who he or she is at home.
+                Action::EditUser
+                | Action::DeactivateUser
+                | Action::ResetFactors
+                | Action::InviteAgain
+                | Action::OverseeSessions
+                | Action::OverseeLinks
                     if named("AA SA", &roles) =>
                 {
-                    Verdict::Allow
-                }
-                // Nobody but the admin learns where and when a colleague works, and who he or she is at home.
-                Action::OverseeSessions | Action::OverseeLinks if named("AA SA", &roles) => {
                     Verdict::Allow
                 }
                 // Whoever speaks for the agency lets its accounts take effect.

@@ -1,6 +1,7 @@
 //! Agencies, their authority, accounts, invitations and sessions.
 
 mod accounts;
+mod addresses;
 mod agencies;
 mod authority;
 mod factors;

@@ -3,6 +3,7 @@
 use passage::access::Role;
 use passage::identity::bootstrap::reset_system_admin;
 use passage::identity::recovery::settle_due;
+use passage::identity::users::api::rules;
 use serde_json::json;
 
 use super::{account, account_of, agency as entered, login, me, refresh};
@@ -25,7 +26,8 @@ fn redeems(world: &World, begun: &Reply) {
 }
 
 fn settles(world: &World) -> usize {
-    block_on(settle_due(&world.app().db, &world.app().clock)).expect("recoveries are settled")
+    block_on(settle_due(&world.app().db, &world.app().clock, rules(world.app())))
+        .expect("recoveries are settled")
 }
 
 fn told(world: &World) -> Vec<String> {
@@ -148,5 +150,80 @@ both! {
         login(world, &root.email, PASSWORD).refused(401, "sign-in-failed");
         login(world, &root.email, another).expect(200);
         login(world, &admin.email, PASSWORD).expect(200);
+    }
+
+    /// An admin who is there, and has lost password and factors, gets the own account again: once somebody who speaks for the
+    /// agency confirms it. Until then nothing has changed.
+    fn an_admin_gets_the_own_account_again(world) tuned mails {
+        let (root, agency, liaison) = (world.system_admin(), world.agency(House::Kg), world.speaker(House::Kg));
+        let admin = agency.admin.clone();
+        Authenticator::of(&admin);
+        let before = admin.token();
+        let lost = json!({"email": admin.email, "full_name": "Whatever"});
+        let path = format!("/agencies/{}/admin-recovery", agency.id);
+        let begun = root.post(&path).json(&lost).expect(201);
+        assert_eq!((&begun.json["id"], &begun.json["invitation_token"]), (&json!(admin.id), &json!(null)));
+        assert_eq!((&begun.json["takes_effect_at"], &begun.json["confirmed"]), (&json!(null), &json!(true)));
+        let mut all = [admin.email.clone(), liaison.email.clone()];
+        all.sort();
+        assert_eq!(told(world), all);
+        me(world, &before).expect(200);
+        world.advance_minutes(5);
+        assert_eq!(settles(world), 0);
+        // The operator alone opens nothing, nor does a colleague.
+        root.post(format!("{}/confirm", account_of(&admin))).refused(404, "not-found");
+        world.speaker(House::Kz).post(format!("{}/confirm", account_of(&admin))).refused(404, "not-found");
+        root.post(format!("{}/invitation", account_of(&admin))).refused(409, "state-refused");
+        let confirmed = liaison.post(format!("{}/confirm", account_of(&admin))).expect(200);
+        assert_eq!((&confirmed.json["status"], &confirmed.json["roles"]), (&json!("invited"), &json!(["agency_admin"])));
+        me(world, &before).refused(401, "unauthenticated");
+        login(world, &admin.email, PASSWORD).refused(401, "sign-in-failed");
+        // Nobody becomes this agency's first admin meanwhile.
+        let mut first = account(EMAIL, &["agency_admin"]);
+        first["agency_id"] = json!(agency.id);
+        root.post("/users").json(first).refused(403, "forbidden");
+        let another = "seven otters cross the river";
+        let body = json!({"token": world.mailed_token(&admin.email), "password": another});
+        world.nobody().post("/auth/invitations/accept").json(body).expect(204);
+        // The second factor is gone too.
+        login(world, &admin.email, another).expect(200);
+        login(world, &admin.email, PASSWORD).refused(401, "sign-in-failed");
+        liaison.post(format!("{}/confirm", account_of(&admin))).changing_nothing().expect(200);
+    }
+
+    /// Where nobody speaks for the agency a day passes; whoever signs in before it is over has lost nothing.
+    fn where_nobody_speaks_the_admin_gets_it_after_a_day(world) tuned mails {
+        let root = world.system_admin();
+        let agencies = [world.agency(House::Kg), world.agency(House::Kz)];
+        for agency in &agencies {
+            let lost = json!({"email": agency.admin.email, "full_name": "Whatever"});
+            root.post(format!("/agencies/{}/admin-recovery", agency.id)).json(lost).expect(201);
+        }
+        let [kg, kz] = agencies;
+        world.advance_seconds(24 * 60 * 60 - 60);
+        assert_eq!(settles(world), 0);
+        let tokens = kz.admin.signs_in();
+        world.advance_seconds(60);
+        assert_eq!(settles(world), 2);
+        me(world, &tokens.access).expect(200);
+        login(world, &kg.admin.email, PASSWORD).refused(401, "sign-in-failed");
+        // Where the letter is lost, the operator sends another one.
+        let renewed = root.post(format!("{}/invitation", account_of(&kg.admin))).expect(200);
+        let body = json!({"token": renewed.text("invitation_token"), "password": PASSWORD});
+        world.nobody().post("/auth/invitations/accept").json(body).expect(204);
+        login(world, &kg.admin.email, PASSWORD).expect(200);
+        root.post(format!("{}/invitation", account_of(&kz.admin))).refused(409, "state-refused");
+        assert_eq!(settles(world), 0);
+    }
+
+    /// Only an admin of that agency is taken for the one who lost something.
+    fn nobody_else_is_recovered_so(world) {
+        let (root, agency) = (world.system_admin(), world.agency(House::Kg));
+        let (officer, stranger) = (world.officer(House::Kg, Role::CaseOfficer), world.agency(House::Kz).admin);
+        let path = format!("/agencies/{}/admin-recovery", agency.id);
+        for email in [&officer.email, &stranger.email, &root.email] {
+            let body = json!({"email": email, "full_name": "Whatever"});
+            root.post(&path).json(body).refused(409, "duplicate");
+        }
     }
 }
