@@ -82,15 +82,6 @@ impl Reached {
     }
 }
 
-/// How fresh a document must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Freshness {
-    /// As it is kept.
-    Kept,
-    /// Something is missing in it: asked for anew, if that was not done within the last minute.
-    Anew,
-}
-
 /// Calls servers of others.
 #[derive(Clone)]
 pub struct Outbound {
@@ -199,15 +190,29 @@ impl Outbound {
     ///
     /// # Errors
     /// The address may not be called; nobody answered with 200; the answer is too long, or no JSON.
-    pub async fn document(
+    pub async fn document(&self, address: &str, now: Instant) -> Result<Arc<Value>, Unreached> {
+        match self.kept(address, now) {
+            Some(kept) => Ok(kept),
+            None => self.fetch(address, now).await,
+        }
+    }
+
+    /// The same, asked for anew because something is missing in it; none where that was done within the last minute.
+    ///
+    /// # Errors
+    /// As [`Outbound::document`].
+    pub async fn document_anew(
         &self,
         address: &str,
         now: Instant,
-        freshness: Freshness,
-    ) -> Result<Arc<Value>, Unreached> {
-        if let Some(kept) = self.kept(address, now, freshness) {
-            return Ok(kept);
+    ) -> Result<Option<Arc<Value>>, Unreached> {
+        if !self.may_ask_anew(address, now) {
+            return Ok(None);
         }
+        self.fetch(address, now).await.map(Some)
+    }
+
+    async fn fetch(&self, address: &str, now: Instant) -> Result<Arc<Value>, Unreached> {
         let reached = self.get(address, None).await?;
         if reached.status != 200 {
             return Err(Unreached::Away);
@@ -216,34 +221,40 @@ impl Outbound {
             serde_json::from_slice(&reached.body).map_err(|_| Unreached::Unreadable)?;
         let content = Arc::new(content);
         let mut documents = self.documents();
+        if documents.len() >= MOST_KEPT && !documents.contains_key(address) {
+            documents.clear();
+        }
         let document = documents.entry(address.to_owned()).or_default();
         document.content = Some(content.clone());
         document.fetched = Some(now);
         Ok(content)
     }
 
-    /// The document as it is kept, unless it is to be fetched now. That it is asked for anew is noted before it is, so
-    /// that of many who ask at once one does.
-    fn kept(&self, address: &str, now: Instant, freshness: Freshness) -> Option<Arc<Value>> {
+    /// The document as it is kept, unless it is too old.
+    fn kept(&self, address: &str, now: Instant) -> Option<Arc<Value>> {
+        let documents = self.documents();
+        let document = documents.get(address)?;
+        document.content.clone().filter(|_| young(document.fetched, KEPT, now))
+    }
+
+    /// Notes that a document is asked for anew before it is, so that of many who ask at once one does.
+    fn may_ask_anew(&self, address: &str, now: Instant) -> bool {
         let mut documents = self.documents();
-        if documents.len() >= MOST_KEPT && !documents.contains_key(address) {
-            documents.clear();
+        let Some(document) = documents.get_mut(address) else { return true };
+        let may = !young(document.asked_anew, ANEW, now);
+        if may {
+            document.asked_anew = Some(now);
         }
-        let document = documents.entry(address.to_owned()).or_default();
-        let young = |moment: Option<Instant>, seconds: i64| {
-            moment.is_some_and(|moment| moment.plus_seconds(seconds) > now)
-        };
-        let kept = document.content.clone().filter(|_| young(document.fetched, KEPT))?;
-        if freshness == Freshness::Kept || young(document.asked_anew, ANEW) {
-            return Some(kept);
-        }
-        document.asked_anew = Some(now);
-        None
+        may
     }
 
     fn documents(&self) -> MutexGuard<'_, HashMap<String, Document>> {
         self.documents.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn young(moment: Option<Instant>, seconds: i64, now: Instant) -> bool {
+    moment.is_some_and(|moment| moment.plus_seconds(seconds) > now)
 }
 
 fn authorized(request: RequestBuilder, authorization: Option<&str>) -> RequestBuilder {

@@ -103,6 +103,15 @@ fn signing_in() -> Vec<Route> {
         .or(404)
         .or(429),
         Route::new(
+            Get,
+            "/api/v1/auth/oidc/{provider_id}/reauthentication",
+            "start_proof",
+            "Begins to prove once more who one is, at the identity provider that vouches for the present session.",
+            federation::start_proof,
+        )
+        .queried::<federation::StartQuery>()
+        .gives::<linking::SentToProvider>(200),
+        Route::new(
             Post,
             "/api/v1/auth/oidc/{provider_id}/backchannel-logout",
             "end_federated_sessions",

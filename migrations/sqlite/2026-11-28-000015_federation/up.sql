@@ -60,6 +60,7 @@ CREATE TABLE federated_sessions (
     claimed_until BIGINT NOT NULL
 );
 CREATE INDEX federated_sessions_by_subject ON federated_sessions (provider_id, subject);
+CREATE INDEX federated_sessions_by_sid ON federated_sessions (provider_id, sid);
 CREATE INDEX federated_sessions_by_check ON federated_sessions (checked_at);
 
 -- What counts once: the states of sign-ins, and logout tokens.

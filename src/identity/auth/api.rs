@@ -238,7 +238,8 @@ pub struct SessionView {
     pub last_address: String,
     /// What the client said it was, in short.
     pub device: String,
-    /// When it began.
+    /// When its user last proved who he or she is; where the provider that vouches for it does not tell, a quarter of an hour
+    /// before it began.
     pub authenticated_at: Instant,
     /// When it was used last, give or take a minute.
     pub last_used_at: Instant,

@@ -2,6 +2,7 @@
 //! of a machine's key is none of these: it begins with the key, in `machines`.
 
 use crate::access::{Permit, act};
+use crate::clock::Instant;
 use crate::credentials::secrets::{OpaqueSecret, Purpose};
 use crate::credentials::tokens::TokenIssuer;
 use crate::db::types::Json;
@@ -19,7 +20,7 @@ use crate::ids::{AgencyId, SessionId, UserId};
 use crate::journal::event::{Deed, Event, SubjectKind};
 
 /// For how long a sign-in counts as recent, in seconds.
-const RECENT: i64 = 15 * 60;
+pub const RECENT: i64 = 15 * 60;
 
 /// What a session is begun with.
 pub struct Opening {
@@ -29,6 +30,8 @@ pub struct Opening {
     pub factor: Option<Factor>,
     /// How long it lasts at the most, in seconds.
     pub lifetime: i64,
+    /// When the user proved who he or she is.
+    pub proved_at: Instant,
     /// How a provider signed the user in, where one vouches for the session.
     pub told: Told,
 }
@@ -80,7 +83,7 @@ pub fn begin(
         address: call.address.clone(),
         last_address: call.address.clone(),
         device: call.device.clone(),
-        authenticated_at: now,
+        authenticated_at: opening.proved_at,
         last_used_at: now,
         expires_at: now.plus_seconds(opening.lifetime),
         ended_at: None,

@@ -119,7 +119,8 @@ fn admit(tx: &mut Tx<'_>, call: &Call, needs: &Needs) -> Result<Change<Answer>> 
         return proving::turn_away(tx, &account);
     }
     let (agency, factor) = (account.agency_id, Some(Factor::Passkey));
-    let opening = Opening { agency, factor, lifetime: needs.lifetime, told: Told::default() };
+    let (lifetime, proved_at) = (needs.lifetime, tx.now());
+    let opening = Opening { agency, factor, lifetime, proved_at, told: Told::default() };
     let (tokens, event) = begin::begin(tx, call, &permit, &needs.tokens, &opening)?;
     Ok(Change::by(Answer::ok(&tokens)?, event.with("passkey", row.id)))
 }

@@ -4,10 +4,11 @@ use crate::access::act;
 use crate::answer::Answer;
 use crate::credentials::secrets::{OpaqueSecret, Purpose, SecretDigest, digest};
 use crate::credentials::tokens::TokenIssuer;
-use crate::db::Tx;
+use crate::db::{Tx, View};
 use crate::error::{Error, Result, codes};
 use crate::http::{App, Call};
-use crate::identity::auth::api::{Refresh, Tokens};
+use crate::identity::auth::api::{Refresh, Tokens, proving};
+use crate::identity::auth::begin;
 use crate::identity::auth::model::{Meaning, Presented};
 use crate::identity::auth::store::SessionRow;
 use crate::identity::auth::{store, tokens as family};
@@ -18,7 +19,8 @@ use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 /// Gives new tokens for a refresh token.
 ///
 /// # Errors
-/// The token is not valid. One that was used after its successor ends its session. The identity provider that vouches for
+/// The token is not valid. One that was used after its successor ends its session. The session was begun here, and the
+/// agency has its officers sign in elsewhere by now. The identity provider that vouches for
 /// the session has not answered for too long.
 pub async fn refresh(app: &App, call: Call) -> Result<Answer> {
     let body: Refresh = call.submission.read()?;
@@ -29,7 +31,16 @@ pub async fn refresh(app: &App, call: Call) -> Result<Answer> {
     let (tokens, idle) = (app.tokens.clone(), app.idle_seconds());
     let answer =
         app.write(call, move |tx, call| go_on(tx, &call.address, digest, &tokens, idle)).await?;
+    if proving::is_turned_away(&answer) {
+        return Err(begin::elsewhere());
+    }
     if answer.body.is_some() { Ok(answer) } else { Err(refused()) }
+}
+
+/// Whether a session was begun here whose user has to sign in elsewhere by now.
+fn left_behind(view: &mut View<'_>, session: &SessionRow) -> Result<bool> {
+    Ok(begin::belongs_elsewhere(view, session.agency_id, session.user_id)?
+        && federation::vouched(view, session.id)?.is_none())
 }
 
 fn refused() -> Error {
@@ -76,6 +87,12 @@ fn go_on(
                 event(Deed::SessionEnded).with("end", reason),
             ];
             Ok(Change::by_all(Answer::empty(), events))
+        }
+        Meaning::Valid | Meaning::AnswerLost if left_behind(tx, &session)? => {
+            let reason = EndReason::BelongsElsewhere;
+            store::end_session(tx, &permit, session.id, reason)?;
+            let told = Change::by(Answer::empty(), event(Deed::SessionEnded).with("end", reason));
+            Ok(proving::turned_away(told))
         }
         Meaning::Valid | Meaning::AnswerLost => {
             let next = OpaqueSecret::generate(Purpose::Refresh)?;

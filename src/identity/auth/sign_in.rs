@@ -69,8 +69,8 @@ pub async fn sign_in(app: &App, call: Call) -> Result<Answer> {
             if begin::belongs_elsewhere(tx, account.agency_id, account.id)? {
                 return proving::turn_away(tx, &account);
             }
-            let opening =
-                Opening { agency: account.agency_id, factor, lifetime, told: Told::default() };
+            let (agency, proved_at) = (account.agency_id, tx.now());
+            let opening = Opening { agency, factor, lifetime, proved_at, told: Told::default() };
             let (tokens, event) = begin::begin(tx, call, &permit, &tokens, &opening)?;
             Ok(Change::by(Answer::ok(&tokens)?, event))
         }

@@ -187,6 +187,18 @@ pub enum Completed {
     SignedIn(FederatedTokens),
     /// One's account is linked.
     Linked(Linked),
+    /// One has proved who one is.
+    Proved(ProvedAnew),
+}
+
+/// That one has proved once more who one is.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"authenticated_at": "2026-03-01T04:30:00.000000Z", "return_to": "/account"}))]
+pub struct ProvedAnew {
+    /// From when on what is dangerous is open for a quarter of an hour.
+    pub authenticated_at: Instant,
+    /// Where to go on: the path of this server that this was begun with.
+    pub return_to: Option<String>,
 }
 
 /// That one has signed out here, and where to sign out at the provider.
@@ -211,6 +223,14 @@ pub async fn start_federated_sign_in(app: App, call: Call) -> Result<Answer> {
 /// Not found; what the provider says does not count; it does not answer.
 pub async fn complete_federated_sign_in(app: App, call: Call) -> Result<Answer> {
     callback::complete(&app, call).await
+}
+
+/// Begins to prove once more who one is, at the provider that vouches for the session.
+///
+/// # Errors
+/// Not found, where it does not vouch for it; the provider does not answer.
+pub async fn start_proof(app: App, call: Call) -> Result<Answer> {
+    start::start_proof(&app, call).await
 }
 
 /// Ends the sessions that an identity provider's logout token names.

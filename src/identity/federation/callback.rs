@@ -9,6 +9,7 @@ use utoipa::IntoParams;
 
 use crate::access::{Facts, act};
 use crate::answer::Answer;
+use crate::clock::Instant;
 use crate::credentials::tokens::TokenIssuer;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -22,16 +23,17 @@ use crate::identity::federation::linking::{self, Linking};
 use crate::identity::federation::links::{self, Kept, VouchedRow};
 use crate::identity::federation::model::Recheck;
 use crate::identity::federation::peer::{Given, Known};
+use crate::identity::federation::proving::{self, Proof};
 use crate::identity::federation::start::{in_effect, redirect_uri};
 use crate::identity::federation::store;
-use crate::identity::federation::tokens::Claims;
+use crate::identity::federation::tokens::{self, Claims};
 use crate::identity::federation::transaction::{self, Errand, Transaction};
 use crate::ids::{AgencyId, IdentityProviderId, SessionId, UserId};
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 use crate::text_enum::TextEnum;
 
 /// The longest that such a session lasts, in seconds.
-const LONGEST_SESSION: i64 = 10 * 60 * 60;
+pub(super) const LONGEST_SESSION: i64 = 10 * 60 * 60;
 /// The longest between two looks at the provider, in seconds: a session that cannot be held against it is no longer.
 pub(super) const BETWEEN_LOOKS: i64 = 15 * 60;
 
@@ -108,6 +110,7 @@ struct Said {
     sid: Option<String>,
     given: Given,
     errand: Errand,
+    begun_at: i64,
     return_to: Option<String>,
 }
 
@@ -150,8 +153,8 @@ async fn ask(
     let (subject, claims) = peer.claims(&given, Some(&begun.nonce)).await?;
     let sid = claims.get("sid").and_then(Value::as_str);
     let sid = sid.filter(|sid| sid.chars().count() <= 255).map(str::to_owned);
-    let (errand, return_to) = (begun.errand, begun.return_to.clone());
-    Ok(Said { vouched: Vouched { subject, claims }, sid, given, errand, return_to })
+    let (errand, begun_at, return_to) = (begun.errand, begun.begun_at(), begun.return_to.clone());
+    Ok(Said { vouched: Vouched { subject, claims }, sid, given, errand, begun_at, return_to })
 }
 
 /// What a session is begun with, once the account is settled.
@@ -206,6 +209,18 @@ fn finish(tx: &mut Tx<'_>, call: &Call, entering: &Entering) -> Result<Change<An
             let return_to = return_to.as_deref();
             linking::complete(tx, &Linking { provider, session, vouched, return_to, idle, mails })
         }
+        Errand::Prove(session) => {
+            let Entering { provider, idle, .. } = *entering;
+            let Said { sid, begun_at, .. } = &entering.said;
+            let recheck = store::find(tx, provider)?.ok_or_else(Error::not_found)?.recheck;
+            let (_, kept) = entering.recheck(recheck);
+            let (sid, return_to) = (sid.as_deref(), return_to.as_deref());
+            let begun_at = *begun_at;
+            proving::complete(
+                tx,
+                &Proof { provider, session, vouched, begun_at, sid, kept, return_to, idle },
+            )
+        }
     }
 }
 
@@ -234,7 +249,8 @@ fn admit(tx: &mut Tx<'_>, call: &Call, entering: &Entering) -> Result<Change<Ans
         Recheck::None => entering.lifetime.min(BETWEEN_LOOKS),
         _ => entering.lifetime,
     };
-    let opening = Opening { agency, factor: None, lifetime, told: how(&vouched.claims) };
+    let (proved_at, told) = (proved_at(&vouched.claims, tx.now()), how(&vouched.claims));
+    let opening = Opening { agency, factor: None, lifetime, proved_at, told };
     let (tokens, event) = begin::begin(tx, call, &permit, &entering.tokens, &opening)?;
     let session = SessionId::from_uuid(event.subject_id);
     let sid = entering.said.sid.as_deref();
@@ -243,6 +259,13 @@ fn admit(tx: &mut Tx<'_>, call: &Call, entering: &Entering) -> Result<Change<Ans
     events.push(event.with("identity_provider", provider.id).with("recheck", recheck));
     let return_to = entering.said.return_to.clone();
     Ok(Change::by_all(Answer::ok(&FederatedTokens { tokens, return_to })?, events))
+}
+
+/// When somebody proved to the provider who he or she is. Where it does not tell that in an ID token, it may have been any time
+/// ago: not lately, as far as what is dangerous is concerned.
+fn proved_at(claims: &Claims, now: Instant) -> Instant {
+    let told = tokens::signed_in_at(claims, now);
+    told.map_or(now.plus_seconds(-begin::RECENT), |told| told.min(now))
 }
 
 /// How the provider signed its user in, as far as it says so in words of a bearable length.

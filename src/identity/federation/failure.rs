@@ -78,6 +78,8 @@ text_enum! {
         AlreadyLinked = "already_linked",
         /// The session in which this was begun has ended.
         SessionOver = "session_over",
+        /// The provider does not say that its user has just signed in.
+        NotSignedInAnew = "not_signed_in_anew",
         /// The account was ended here.
         AccountDeactivated = "account_deactivated",
         /// The account, or its roles, wait for a confirmation.

@@ -152,6 +152,24 @@ pub fn checked(tx: &mut Tx<'_>, session: SessionId, kept: &Kept) -> Result<()> {
     Ok(())
 }
 
+/// Keeps the tokens that the provider is asked with next, without that it was understood whether it vouches; others may ask
+/// again.
+///
+/// # Errors
+/// When the database fails.
+pub fn keep(tx: &mut Tx<'_>, session: SessionId, kept: &Kept) -> Result<()> {
+    let now = tx.now();
+    let (sealed, seal_key) = sealed(tx, session, kept)?;
+    diesel::update(federated_sessions::table.find(session))
+        .set((
+            federated_sessions::sealed.eq(sealed),
+            federated_sessions::seal_key.eq(seal_key),
+            federated_sessions::claimed_until.eq(now),
+        ))
+        .run(tx)?;
+    Ok(())
+}
+
 /// Lets others ask about a session again.
 ///
 /// # Errors
@@ -174,24 +192,22 @@ pub fn going_on(
     subject: Option<&str>,
     sid: Option<&str>,
 ) -> Result<Vec<(SessionId, UserId)>> {
-    let found: Vec<(SessionId, UserId, String, Option<String>)> = federated_sessions::table
-        .inner_join(sessions::table)
-        .filter(federated_sessions::provider_id.eq(provider))
-        .filter(sessions::ended_at.is_null())
-        .select((
-            sessions::id,
-            sessions::user_id,
-            federated_sessions::subject,
-            federated_sessions::sid,
-        ))
-        .all(view)?;
-    let named = |wanted: Option<&str>, found: Option<&str>| {
-        wanted.is_none_or(|wanted| found == Some(wanted))
+    let all = || {
+        federated_sessions::table
+            .inner_join(sessions::table)
+            .filter(federated_sessions::provider_id.eq(provider))
+            .filter(sessions::ended_at.is_null())
+            .select((sessions::id, sessions::user_id))
     };
-    let meant = |(session, user, whose, which): (SessionId, UserId, String, Option<String>)| {
-        (named(subject, Some(&whose)) && named(sid, which.as_deref())).then_some((session, user))
-    };
-    Ok(found.into_iter().filter_map(meant).collect())
+    match (subject, sid) {
+        (None, None) => all().all(view),
+        (Some(subject), None) => all().filter(federated_sessions::subject.eq(subject)).all(view),
+        (None, Some(sid)) => all().filter(federated_sessions::sid.eq(sid)).all(view),
+        (Some(subject), Some(sid)) => all()
+            .filter(federated_sessions::subject.eq(subject))
+            .filter(federated_sessions::sid.eq(sid))
+            .all(view),
+    }
 }
 
 /// The sessions of `user` at `provider` that go on.
@@ -210,6 +226,17 @@ pub fn going_on_of(
         .filter(sessions::ended_at.is_null())
         .select(sessions::id)
         .all(view)
+}
+
+/// Notes which session it is at the provider from now on.
+///
+/// # Errors
+/// When the database fails.
+pub fn goes_on_as(tx: &mut Tx<'_>, session: SessionId, sid: Option<&str>) -> Result<()> {
+    diesel::update(federated_sessions::table.find(session))
+        .set(federated_sessions::sid.eq(sid))
+        .run(tx)?;
+    Ok(())
 }
 
 /// Ends a session of the user whom the permit is for.

@@ -6,7 +6,29 @@ use serde_json::Value;
 use crate::clock::Instant;
 use crate::identity::federation::failure::FederationFailure as Failure;
 use crate::identity::federation::tokens::{self, Unverified};
-use crate::outbound::{Freshness, Outbound, Unreached};
+use crate::outbound::{Outbound, Unreached};
+
+/// Why a token is not believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Doubt {
+    /// What is wrong with it.
+    pub failure: Failure,
+    /// Whether that is settled: where a key is missing that the provider may have by now, and its keys were asked for within
+    /// the last minute, it is not.
+    pub settled: bool,
+}
+
+impl From<Failure> for Doubt {
+    fn from(failure: Failure) -> Self {
+        Self { failure, settled: true }
+    }
+}
+
+impl From<Doubt> for Failure {
+    fn from(doubt: Doubt) -> Self {
+        doubt.failure
+    }
+}
 
 /// Where a provider does what (`OpenID` Connect Discovery 1.0). Nothing else of what it says of itself counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +57,7 @@ impl Metadata {
     pub async fn load(outbound: &Outbound, now: Instant, issuer: &str) -> Result<Self, Failure> {
         let root = issuer.strip_suffix('/').unwrap_or(issuer);
         let address = format!("{root}/.well-known/openid-configuration");
-        let document = outbound.document(&address, now, Freshness::Kept).await;
+        let document = outbound.document(&address, now).await;
         let document = document.map_err(|unreached| match unreached {
             Unreached::Away => Failure::ProviderDown,
             _ => Failure::MetadataWrong,
@@ -76,26 +98,25 @@ impl Metadata {
         outbound: &Outbound,
         now: Instant,
         token: &'a Unverified<'a>,
-    ) -> Result<tokens::Signed<'a>, Failure> {
-        match self.verify_with(outbound, now, token, Freshness::Kept).await {
-            Err(Failure::KeyUnknown | Failure::SignatureWrong) => {
-                self.verify_with(outbound, now, token, Freshness::Anew).await
-            }
-            result => result,
+    ) -> Result<tokens::Signed<'a>, Doubt> {
+        let unreached = |unreached: Unreached| Doubt::from(Failure::from(unreached));
+        let kept = outbound.document(&self.keys, now).await.map_err(unreached)?;
+        match verify_with(&kept, token) {
+            Err(Failure::KeyUnknown | Failure::SignatureWrong) => {}
+            result => return result.map_err(Doubt::from),
         }
+        if let Some(anew) = outbound.document_anew(&self.keys, now).await.map_err(unreached)? {
+            return verify_with(&anew, token).map_err(Doubt::from);
+        }
+        // Whoever asked lately may have found it.
+        let kept = outbound.document(&self.keys, now).await.map_err(unreached)?;
+        verify_with(&kept, token).map_err(|failure| Doubt { failure, settled: false })
     }
+}
 
-    async fn verify_with<'a>(
-        &self,
-        outbound: &Outbound,
-        now: Instant,
-        token: &'a Unverified<'a>,
-        freshness: Freshness,
-    ) -> Result<tokens::Signed<'a>, Failure> {
-        let set = outbound.document(&self.keys, now, freshness).await?;
-        let key: Option<DecodingKey> = tokens::pick(&set, token.kid.as_deref(), token.algorithm);
-        token.verify(&key.ok_or(Failure::KeyUnknown)?)
-    }
+fn verify_with<'a>(set: &Value, token: &'a Unverified<'a>) -> Result<tokens::Signed<'a>, Failure> {
+    let key: Option<DecodingKey> = tokens::pick(set, token.kid.as_deref(), token.algorithm);
+    token.verify(&key.ok_or(Failure::KeyUnknown)?)
 }
 
 #[cfg(test)]

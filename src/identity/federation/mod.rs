@@ -23,6 +23,7 @@ mod logout;
 mod metadata;
 pub(super) mod model;
 mod peer;
+mod proving;
 pub mod recheck;
 mod service;
 mod start;
@@ -31,6 +32,6 @@ mod tokens;
 mod transaction;
 
 pub use failure::FederationFailure;
-pub use links::{forget, required, seal_anew as seal_tokens_anew};
+pub use links::{forget, required, seal_anew as seal_tokens_anew, vouched};
 pub use recheck::before_going_on;
 pub use store::seal_anew;

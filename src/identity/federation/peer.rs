@@ -12,7 +12,7 @@ use crate::clock::Instant;
 use crate::credentials::tokens::TokenIssuer;
 use crate::error::{Error, Result};
 use crate::identity::federation::failure::FederationFailure as Failure;
-use crate::identity::federation::metadata::Metadata;
+use crate::identity::federation::metadata::{Doubt, Metadata};
 use crate::identity::federation::model::TokenAuth;
 use crate::identity::federation::store::ProviderRow;
 use crate::identity::federation::tokens::{Claims, Expected, Unverified};
@@ -180,7 +180,7 @@ impl Peer<'_> {
         &self,
         given: &Given,
         nonce: Option<&str>,
-    ) -> Result<(String, Claims), Failure> {
+    ) -> Result<(String, Claims), Doubt> {
         let text = given.id_token.as_ref().ok_or(Failure::IdTokenMissing)?;
         let token = Unverified::read(text, &self.row.algorithms.0)?;
         let signed = self.metadata.verify(self.outbound, self.now, &token).await?;
@@ -192,10 +192,10 @@ impl Peer<'_> {
         {
             let more = self.userinfo(address, access).await?;
             if more.get("sub").and_then(Value::as_str) != Some(subject.as_str()) {
-                return Err(Failure::SubjectWrong);
+                return Err(Failure::SubjectWrong.into());
             }
-            // What was signed goes before what was not.
-            for (name, value) in more {
+            // What was signed goes before what was not, and when somebody signed in is believed only where it was signed.
+            for (name, value) in more.into_iter().filter(|(name, _)| name != "auth_time") {
                 claims.entry(name).or_insert(value);
             }
         }

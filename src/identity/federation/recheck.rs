@@ -1,7 +1,8 @@
 //! Whether a provider still vouches for a session: asked at least every quarter of an hour, by a task of the server and
 //! before a session goes on.
 //!
-//! Only what plainly means no ends a session. A provider that does not answer deactivates nobody: sessions go on, but
+//! Only what plainly means no ends a session. A provider that does not answer, or whose present key could not be asked for
+//! within the minute, deactivates nobody: it is asked again with the next pass, and sessions go on, but
 //! get no new tokens once it has been silent for `identity.federation_outage_minutes`.
 
 use crate::access::{Context, Facts, UserFacts, act};
@@ -15,6 +16,7 @@ use crate::identity::federation::disowned;
 use crate::identity::federation::failure::FederationFailure as Failure;
 use crate::identity::federation::identities;
 use crate::identity::federation::links::{self, Kept, VouchedRow};
+use crate::identity::federation::metadata::Doubt;
 use crate::identity::federation::model::Recheck;
 use crate::identity::federation::peer::{Given, Known, Peer, Word};
 use crate::identity::federation::start::redirect_uri;
@@ -131,6 +133,13 @@ async fn said<'a>(app: &'a App, asked: &'a Asked) -> Result<(Word, Peer<'a>), Fa
 /// The provider still vouches: its new tokens take the place of the former ones, and what it claims now counts.
 async fn still(app: &App, asked: &Asked, peer: &Peer<'_>, given: Given) -> Result<Outcome> {
     let session = asked.row.session_id;
+    let newer = |token: &Option<secrecy::zeroize::Zeroizing<String>>, former: &Option<String>| {
+        token.as_ref().map(|token| token.as_str().to_owned()).or_else(|| former.clone())
+    };
+    let kept = Kept {
+        token: newer(&given.refresh_token, &asked.kept.token),
+        id_token: newer(&given.id_token, &asked.kept.id_token),
+    };
     let claims = match &given.id_token {
         None => match peer.told_now(&given, &asked.row.subject).await {
             Ok(claims) => {
@@ -149,16 +158,14 @@ async fn still(app: &App, asked: &Asked, peer: &Peer<'_>, given: Given) -> Resul
             }
             Ok((subject, claims)) => Some(Vouched { subject, claims }),
             // What cannot be judged now says nothing either.
-            Err(Failure::ProviderDown | Failure::AnswerUnreadable) => None,
-            Err(failure) => return end(app, &asked.row, Some(failure)).await,
+            Err(Doubt { failure: Failure::ProviderDown | Failure::AnswerUnreadable, .. }) => None,
+            // It may have a key that nobody could ask for yet: what it gave is kept, and it is asked once more soon.
+            Err(Doubt { settled: false, failure }) => {
+                app.db.housekeep(&context(app), move |tx| links::keep(tx, session, &kept)).await?;
+                return Ok(Outcome::Unknown(failure));
+            }
+            Err(doubt) => return end(app, &asked.row, Some(doubt.failure)).await,
         },
-    };
-    let newer = |token: &Option<secrecy::zeroize::Zeroizing<String>>, former: &Option<String>| {
-        token.as_ref().map(|token| token.as_str().to_owned()).or_else(|| former.clone())
-    };
-    let kept = Kept {
-        token: newer(&given.refresh_token, &asked.kept.token),
-        id_token: newer(&given.id_token, &asked.kept.id_token),
     };
     app.db.housekeep(&context(app), move |tx| links::checked(tx, session, &kept)).await?;
     match claims {

@@ -8,11 +8,14 @@ use crate::answer::Answer;
 use crate::db::View;
 use crate::error::{Error, Fault, Result};
 use crate::http::{App, Call};
+use crate::identity::federation::callback::LONGEST_SESSION;
 use crate::identity::federation::failure::FederationFailure as Failure;
 use crate::identity::federation::linking;
 use crate::identity::federation::linking::api::SentToProvider;
+use crate::identity::federation::links;
 use crate::identity::federation::metadata::Metadata;
 use crate::identity::federation::store::{self, ProviderRow};
+use crate::identity::federation::tokens::SKEW;
 use crate::identity::federation::transaction::{self, Errand, Transaction};
 use crate::ids::IdentityProviderId;
 
@@ -46,6 +49,21 @@ pub async fn start_link(app: &App, call: Call) -> Result<Answer> {
     let errand = |view: &mut View<'_>, provider: &ProviderRow| {
         linking::may_begin(view, provider)?;
         Ok(Errand::Link(view.context().officer()?.session))
+    };
+    let (authorization_url, cookie) = begin(app, &call, errand).await?;
+    Ok(Answer::ok(&SentToProvider { authorization_url })?.cookie(cookie))
+}
+
+/// Tells where to send the browser of somebody for whose session the provider vouches, to prove there once more who he or she
+/// is: the provider is asked to have it proved, whatever it remembers.
+///
+/// # Errors
+/// The provider does not vouch for the session; it does not answer; the path to go on at leads elsewhere.
+pub async fn start_proof(app: &App, call: Call) -> Result<Answer> {
+    let errand = |view: &mut View<'_>, provider: &ProviderRow| {
+        let session = view.context().officer()?.session;
+        let row = links::vouched(view, session)?.filter(|row| row.provider_id == provider.id);
+        row.map(|row| Errand::Prove(row.session_id)).ok_or_else(Error::not_found)
     };
     let (authorization_url, cookie) = begin(app, &call, errand).await?;
     Ok(Answer::ok(&SentToProvider { authorization_url })?.cookie(cookie))
@@ -137,6 +155,16 @@ fn address(
         .append_pair("nonce", &begun.nonce)
         .append_pair("code_challenge", &begun.challenge())
         .append_pair("code_challenge_method", "S256");
+    // Whoever is asked how old a sign-in may be has to tell how old it is (`auth_time`).
+    let max_age = match begun.errand {
+        Errand::SignIn | Errand::Link(_) => LONGEST_SESSION,
+        Errand::Prove(_) => {
+            url.query_pairs_mut().append_pair("prompt", "login");
+            // Not 0, which some take for nothing, and others hold against the second in which somebody has just signed in.
+            SKEW
+        }
+    };
+    url.query_pairs_mut().append_pair("max_age", &max_age.to_string());
     Ok(url.into())
 }
 

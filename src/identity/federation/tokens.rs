@@ -19,7 +19,7 @@ const LONGEST_KID: usize = 255;
 /// The longest identifier in a token, in characters (for `sub` as `OpenID` Connect Core says, section 2).
 const LONGEST_ID: usize = 255;
 /// How far a provider's clock may be from ours, in seconds.
-const SKEW: i64 = 60;
+pub const SKEW: i64 = 60;
 /// How long a logout token may last, in seconds.
 const LOGOUT_LIFETIME: i64 = 120;
 /// What a logout token says that it is.
@@ -301,6 +301,13 @@ impl Signed<'_> {
         }
         Ok(())
     }
+}
+
+/// When the user signed in at the provider, where the claims of an ID token tell it (`OpenID` Connect Core 1.0, section 2).
+#[must_use]
+pub fn signed_in_at(claims: &Claims, now: Instant) -> Option<Instant> {
+    let told = seconds(claims, "auth_time").ok().flatten()?;
+    Some(now.plus_seconds(told - now.seconds()))
 }
 
 /// A time in a token: a number, and nothing that only looks like one.

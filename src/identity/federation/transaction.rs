@@ -32,6 +32,8 @@ pub enum Errand {
     SignIn,
     /// To link the account of whoever is signed in here, in that session.
     Link(SessionId),
+    /// To prove once more, for that session, who he or she is.
+    Prove(SessionId),
 }
 
 /// A sign-in that was begun, or another errand.
@@ -123,6 +125,12 @@ impl Transaction {
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         used(self.provider, b"state", &self.state)
+    }
+
+    /// When it was begun, in seconds since 1970.
+    #[must_use]
+    pub fn begun_at(&self) -> i64 {
+        self.ends_at - LIFETIME
     }
 
     /// When nobody can complete it any more.

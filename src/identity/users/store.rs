@@ -42,6 +42,8 @@ text_enum! {
         RolesWithdrawn = "roles_withdrawn",
         /// The account is linked to the identity provider no more.
         ProviderUnlinked = "provider_unlinked",
+        /// The agency has its officers sign in through its identity provider, and it was begun here.
+        BelongsElsewhere = "belongs_elsewhere",
         /// The identity provider was turned off or removed.
         ProviderRemoved = "provider_removed",
         /// The agency has its officers sign in through its identity provider from then on.

@@ -68,6 +68,16 @@ impl Invented {
 
     /// A logout token of the standard's form about the first officer, with that change.
     pub fn logout_token(&self, world: &World, jti: &str, change: Lie) -> String {
+        self.logout_token_with(world, jti, &change)
+    }
+
+    /// The same with any change.
+    pub fn logout_token_with(
+        &self,
+        world: &World,
+        jti: &str,
+        change: &dyn Fn(&mut Value, &mut Value),
+    ) -> String {
         let now = world.now().seconds();
         let mut head = self.impostor.head();
         head["typ"] = json!("logout+jwt");

@@ -1,11 +1,11 @@
 //! What is believed of a provider's tokens.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::invented::Invented;
 use super::lies::{HARMLESS, Lie, OF_ID_TOKENS, OF_LOGOUT_TOKENS};
-use super::{never_too_many, refused, why};
-use crate::harness::{House, World, both};
+use super::{asks_providers, ends, never_too_many, refused, why};
+use crate::harness::{House, Tokens, World, both};
 use crate::identity::{me, refresh};
 
 both! {
@@ -87,5 +87,90 @@ both! {
         me(world, &token).refused(401, "unauthenticated");
         me(world, "a-refresh-token-of-the-provider").refused(401, "unauthenticated");
         refresh(world, "a-refresh-token-of-the-provider").refused(401, "invalid-refresh-token");
+    }
+
+    /// Requirement 9: who sends names of keys while they change uses up the one look at them, and throws nobody out: what cannot
+    /// be judged within that minute is asked about again, with what the provider gave last.
+    fn names_of_keys_throw_nobody_out(world) tuned never_too_many {
+        let home = Invented::new(world, House::Kg, &json!({}));
+        let tokens = home.officer(world, "officer-1");
+        let gives = |renewed: &str, groups: Value| {
+            let now = world.now().seconds();
+            let claims = json!({
+                "iss": home.impostor.issuer, "sub": "officer-1", "aud": "passage", "iat": now, "exp": now + 300,
+                "groups": groups,
+            });
+            let id_token = home.impostor.signs(&home.impostor.head(), &claims);
+            let answer = json!({"access_token": "at", "refresh_token": renewed, "id_token": id_token});
+            home.impostor.answers_refreshes(200, &answer.to_string());
+        };
+        world.advance_minutes(11);
+        let begun = home.starts(world);
+        home.impostor.lies(|head, _| head["kid"] = json!("random"));
+        refused(world, home.completes(world, &begun), "key_unknown");
+        home.impostor.changes_key("key-2");
+        gives("rt-of-key-2", json!(["officers"]));
+        assert_eq!(asks_providers(world), 0);
+        let tokens = Tokens::of(&refresh(world, &tokens.refresh).expect(200));
+        assert_eq!(home.impostor.asked_with().last().map(String::as_str), Some("rt-of-key-2"));
+        me(world, &tokens.access).expect(200);
+        // A minute later it is judged, and what it says counts.
+        world.advance_seconds(61);
+        assert_eq!(asks_providers(world), 0);
+        world.advance_minutes(11);
+        gives("rt-3", json!(["staff"]));
+        assert_eq!(asks_providers(world), 1);
+        refresh(world, &tokens.refresh).refused(401, "invalid-refresh-token");
+        assert_eq!(ends(world), Vec::<String>::new());
+        // A key that the provider has not shown when it was asked ends the session as ever.
+        home.impostor.lies(|_, _| {});
+        home.impostor.is("officer-1", json!(["officers"]));
+        refused(world, home.signs_in(world), "account_waits");
+        home.door.lets_in_who_waits(world);
+        let again = Tokens::of(&home.signs_in(world).expect(200));
+        world.advance_minutes(11);
+        let stranger = crate::harness::Impostor::opens(world);
+        let now = world.now().seconds();
+        let claims = json!({"iss": home.impostor.issuer, "sub": "officer-1", "aud": "passage", "iat": now, "exp": now + 300});
+        let answer = json!({"access_token": "at", "id_token": stranger.signs(&stranger.head(), &claims)});
+        home.impostor.answers_refreshes(200, &answer.to_string());
+        assert_eq!(asks_providers(world), 1);
+        refresh(world, &again.refresh).refused(401, "invalid-refresh-token");
+        assert_eq!(ends(world), ["provider_refused"]);
+    }
+
+    /// Requirement 21: of many sessions a token ends those that it names, by session, by user, or by both.
+    fn a_logout_token_reaches_no_others(world) tuned never_too_many {
+        let home = Invented::new(world, House::Kg, &json!({}));
+        let mut sessions = Vec::new();
+        for (subject, sid) in [("officer-1", "a"), ("officer-1", "b"), ("officer-2", "a"), ("officer-2", "c"), ("officer-3", "d")] {
+            home.impostor.lies(move |_, claims| claims["sid"] = json!(sid));
+            home.impostor.is(subject, json!(["officers"]));
+            let reply = home.signs_in(world).send();
+            if reply.status == 401 {
+                home.door.lets_in_who_waits(world);
+            }
+            sessions.push(Tokens::of(&home.signs_in(world).expect(200)).access);
+        }
+        let open = || -> Vec<usize> {
+            let goes_on = |access: &String| me(world, access).send().status == 200;
+            (0..sessions.len()).filter(|at| goes_on(&sessions[*at])).collect()
+        };
+        let ends = |jti: &str, names: Value, left: &[usize]| {
+            let change = move |_: &mut Value, claims: &mut Value| {
+                claims.as_object_mut().unwrap().remove("sub");
+                for (name, value) in names.as_object().unwrap() {
+                    claims[name] = value.clone();
+                }
+            };
+            let token = home.logout_token_with(world, jti, &change);
+            home.door.logs_out(world, &token).expect(200);
+            assert_eq!(open(), left);
+        };
+        ends("1", json!({"sub": "officer-1", "sid": "c"}), &[0, 1, 2, 3, 4]);
+        ends("2", json!({"sub": "officer-2", "sid": "a"}), &[0, 1, 3, 4]);
+        ends("3", json!({"sid": "b"}), &[0, 3, 4]);
+        ends("4", json!({"sub": "officer-2"}), &[0, 4]);
+        ends("5", json!({"sid": "a"}), &[4]);
     }
 }

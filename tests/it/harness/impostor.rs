@@ -45,6 +45,7 @@ struct State {
     knows_us: bool,
     keys: Option<String>,
     refresh: (u16, String),
+    asked_with: Vec<String>,
     active: Value,
 }
 
@@ -91,6 +92,7 @@ impl Impostor {
             knows_us: true,
             keys: None,
             refresh: renewed(),
+            asked_with: Vec::new(),
             active: json!(true),
         };
         let (state, ends) = (Arc::new(Mutex::new(state)), Arc::new(AtomicBool::new(false)));
@@ -175,6 +177,11 @@ impl Impostor {
         self.state().refresh = renewed();
     }
 
+    /// With which refresh tokens it was asked.
+    pub fn asked_with(&self) -> Vec<String> {
+        self.state().asked_with.clone()
+    }
+
     /// What it says of tokens that it is asked about.
     pub fn says_active(&self, active: bool) {
         self.state().active = json!(active);
@@ -232,6 +239,7 @@ impl State {
         let mut claims = json!({
             "iss": self.issuer, "sub": self.subject, "aud": "passage", "iat": self.now, "exp": self.now + 300,
             "groups": self.groups, "email": "officer@home.example", "name": "An officer", "sid": "session-1",
+            "auth_time": self.now,
         });
         if let Some(nonce) = nonce {
             claims["nonce"] = json!(nonce);
@@ -265,7 +273,10 @@ impl State {
                 let known = form["token"] == "a-refresh-token-of-the-provider";
                 (200, json!({"active": known && self.active == json!(true)}).to_string())
             }
-            "/token" if form["grant_type"] == "refresh_token" => self.refresh.clone(),
+            "/token" if form["grant_type"] == "refresh_token" => {
+                self.asked_with.push(form["refresh_token"].clone());
+                self.refresh.clone()
+            }
             "/token" => self.redeems(&form),
             _ => (404, String::new()),
         }

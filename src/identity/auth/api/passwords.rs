@@ -16,7 +16,7 @@ use crate::http::{App, Call};
 use crate::identity::agencies::model::OPERATOR;
 use crate::identity::auth::api::proving::{self, Judged, Whose, type_password};
 use crate::identity::auth::api::{AcceptReset, ChangePassword, PasswordChanged, RequestReset};
-use crate::identity::auth::begin::proved_enough;
+use crate::identity::auth::begin::{belongs_elsewhere, elsewhere, proved_enough};
 use crate::identity::auth::guard;
 use crate::identity::auth::resets::{self, ResetRow};
 use crate::identity::auth::store::{self, Account};
@@ -136,7 +136,7 @@ fn begin_reset(tx: &mut Tx<'_>, typed: &str) -> Result<Change<Answer>> {
 /// Sets a new password with what was mailed, and ends all sessions.
 ///
 /// # Errors
-/// The token is not valid; the password is not right.
+/// The token is not valid; the agency's officers sign in elsewhere; the password is not right.
 pub async fn accept_reset(app: &App, call: Call) -> Result<Answer> {
     let AcceptReset { token, password } = call.submission.read()?;
     app.failures.check(&call.address, call.context.now)?;
@@ -163,7 +163,14 @@ fn open(view: &mut View<'_>, digest: SecretDigest) -> Result<(ResetRow, Account)
     let reset = resets::find(view, digest)?.ok_or_else(refused)?;
     let account = store::account(view, reset.user_id)?.ok_or_else(refused)?;
     let fine = reset.used_at.is_none() && reset.expires_at > view.now() && resettable(&account);
-    if fine { Ok((reset, account)) } else { Err(refused()) }
+    if !fine {
+        return Err(refused());
+    }
+    // Whoever holds what was mailed is told: the new password would open nothing.
+    if belongs_elsewhere(view, account.agency_id, account.id)? {
+        return Err(elsewhere());
+    }
+    Ok((reset, account))
 }
 
 fn redeem(

@@ -178,8 +178,13 @@ fn refuse(
 /// # Errors
 /// When the database fails.
 pub fn turn_away(tx: &mut Tx<'_>, account: &Account) -> Result<Change<Answer>> {
-    let failure = Failure::BelongsElsewhere;
-    Ok(as_answer(fail(tx, Some(account), failure)?, failure))
+    Ok(turned_away(fail(tx, Some(account), Failure::BelongsElsewhere)?))
+}
+
+/// The same answer to what was told otherwise.
+#[must_use]
+pub fn turned_away(told: Change<Answer>) -> Change<Answer> {
+    as_answer(told, Failure::BelongsElsewhere)
 }
 
 fn as_answer(told: Change<Answer>, failure: Failure) -> Change<Answer> {

@@ -6,13 +6,13 @@ use crate::error::{Error, Faults, Result};
 use crate::http::{App, Call};
 use crate::identity::auth::api::proving::{self, Judged, Whose, type_password};
 use crate::identity::auth::api::{Reauthenticate, Reauthenticated};
-use crate::identity::auth::{guard, store};
+use crate::identity::auth::{begin, guard, store};
 use crate::journal::event::{Change, Deed, Event, SubjectKind};
 
 /// Checks the password, and the second factor where there is one; the present session counts as begun now.
 ///
 /// # Errors
-/// Invalid when too long; too many failures; the second factor is missing; else the one answer to every failure.
+/// Invalid when too long; too many failures; the second factor is missing; the agency's officers sign in elsewhere; else the one answer to every failure.
 pub async fn reauthenticate(app: &App, call: Call) -> Result<Answer> {
     let Reauthenticate { password, otp } = call.submission.read()?;
     let mut faults = Faults::new();
@@ -23,6 +23,9 @@ pub async fn reauthenticate(app: &App, call: Call) -> Result<Answer> {
     let renew = move |tx: &mut Tx<'_>, call: &Call| match proving::judge(tx, &typed)? {
         Judged::Failed(told) => Ok(told),
         Judged::Proved { account, permit, factor } => {
+            if begin::belongs_elsewhere(tx, account.agency_id, account.id)? {
+                return proving::turn_away(tx, &account);
+            }
             let session = tx.context().officer()?.session;
             if !store::renew_session(tx, &permit, session, factor)? {
                 return Err(Error::not_found());
