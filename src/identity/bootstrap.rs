@@ -15,7 +15,7 @@ use crate::identity::agencies::model::OPERATOR;
 use crate::identity::auth::{resets, store as accounts};
 use crate::identity::factors;
 use crate::identity::model::{Locale, UserStatus};
-use crate::identity::password::check_password;
+use crate::identity::password::{Owner, check_password};
 use crate::identity::users::store::{self, UserRow};
 use crate::ids::UserId;
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
@@ -36,7 +36,10 @@ pub async fn create_system_admin(
     let email: Option<Email> = faults.take("/email", email.parse());
     faults.text("/full_name", full_name, 200);
     if let Some(email) = &email {
-        faults.take("/password", check_password(password.expose_secret(), email));
+        faults.take(
+            "/password",
+            check_password(password.expose_secret(), &Owner::new(email.clone(), &[full_name])),
+        );
     }
     faults.finish()?;
     let email = email.ok_or_else(|| Error::internal("a faultless account lacks an address"))?;
@@ -87,7 +90,10 @@ pub async fn reset_system_admin(
     let mut faults = Faults::new();
     let email: Option<Email> = faults.take("/email", email.parse());
     if let Some(email) = &email {
-        faults.take("/password", check_password(password.expose_secret(), email));
+        faults.take(
+            "/password",
+            check_password(password.expose_secret(), &Owner::new(email.clone(), &[])),
+        );
     }
     faults.finish()?;
     let email = email.ok_or_else(|| Error::internal("a faultless account lacks an address"))?;

@@ -76,7 +76,7 @@ pub struct Refresh {
 pub struct AcceptInvitation {
     /// The invitation.
     pub token: String,
-    /// The password: 12 to 256 characters, and none of those that are tried first.
+    /// The password: 12 to 256 characters, and none that is guessed soon, nor from one's name, address or agency.
     #[schema(format = "password")]
     pub password: String,
 }
@@ -111,7 +111,7 @@ pub struct ChangePassword {
     /// The present password.
     #[schema(format = "password")]
     pub current_password: String,
-    /// The new one: 12 to 256 characters, and none of those that are tried first.
+    /// The new one: 12 to 256 characters, and none that is guessed soon, nor from one's name, address or agency.
     #[schema(format = "password")]
     pub new_password: String,
 }
@@ -140,7 +140,7 @@ pub struct RequestReset {
 pub struct AcceptReset {
     /// What was mailed.
     pub token: String,
-    /// The password: 12 to 256 characters, and none of those that are tried first.
+    /// The password: 12 to 256 characters, and none that is guessed soon, nor from one's name, address or agency.
     #[schema(format = "password")]
     pub password: String,
 }

@@ -12,6 +12,7 @@ use crate::identity::auth::api::AcceptInvitation;
 use crate::identity::auth::store::{self, Account, InvitationRow};
 use crate::identity::model::UserStatus;
 use crate::identity::password::check_password;
+use crate::identity::users::store as users;
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 
 /// Sets the first password of the invited user.
@@ -21,9 +22,13 @@ use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 pub async fn accept(app: &App, call: Call) -> Result<Answer> {
     let AcceptInvitation { token, password } = call.submission.read()?;
     let digest = digest(Purpose::Invitation, &token).ok_or_else(refused)?;
-    let (_, account) = app.db.read(&call.context, move |view| open(view, digest)).await?;
+    let find = move |view: &mut View<'_>| {
+        let (_, account) = open(view, digest)?;
+        users::password_owner(view, account.id)
+    };
+    let owner = app.db.read(&call.context, find).await?;
     let mut faults = Faults::new();
-    faults.take("/password", check_password(&password, &account.email));
+    faults.take("/password", check_password(&password, &owner));
     faults.finish()?;
     let hash = app.passwords.hash(SecretString::from(password)).await?;
     app.write(call, move |tx, _| redeem(tx, digest, &hash)).await

@@ -5,12 +5,13 @@ use diesel::prelude::*;
 use crate::access::{Act, Permit, RoleSet, Scope, UserFacts, act};
 use crate::clock::Instant;
 use crate::credentials::secrets::SecretDigest;
-use crate::db::schema::{invitations, sessions, users};
+use crate::db::schema::{agencies, invitations, sessions, users};
 use crate::db::types::Json;
 use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
 use crate::email::Email;
 use crate::error::{Class, Error, Result, codes};
 use crate::identity::model::{Locale, UserKind, UserStatus};
+use crate::identity::password::Owner;
 use crate::identity::users::model::{Staff, Standing};
 use crate::ids::{AgencyId, IdentityProviderId, InvitationId, UserId};
 use crate::text_enum;
@@ -115,6 +116,19 @@ pub fn find(view: &mut View<'_>, id: UserId) -> Result<Option<UserRow>> {
         .filter(users::kind.eq(UserKind::Person))
         .select(columns::<UserRow>())
         .maybe(view)
+}
+
+/// What whoever guesses at the user's password knows: the address, the name, and the agency's names.
+///
+/// # Errors
+/// When the database fails.
+pub fn password_owner(view: &mut View<'_>, id: UserId) -> Result<Owner> {
+    let (email, full_name, name, short_name): (Email, String, String, String) = users::table
+        .inner_join(agencies::table.on(agencies::id.eq(users::agency_id)))
+        .filter(users::id.eq(id))
+        .select((users::email, users::full_name, agencies::name, agencies::short_name))
+        .one(view)?;
+    Ok(Owner::new(email, &[&full_name, &name, &short_name]))
 }
 
 /// Whether the user can sign in once the account is in effect: with a password, or because a provider vouches.

@@ -180,4 +180,36 @@ both! {
         world.nobody().post("/auth/invitations/accept").json(body).expect(204);
         login(world, "new@operator.example", PASSWORD).expect(200);
     }
+
+    /// What is guessed soon is no password, nor what is made of the own name, the address or the agency's names: wherever one is
+    /// set.
+    fn the_agencys_own_words_are_no_password(world) tuned mails {
+        let admin = world.agency(House::Kg).admin;
+        let etag = world.system_admin().get(format!("/agencies/{}", admin.agency)).expect(200).etag();
+        let names = json!({"name": "Bureau of Glass Mountains", "short_name": "Glasbergamt"});
+        let path = format!("/agencies/{}", admin.agency);
+        world.system_admin().patch(path).if_match(etag).json(names).expect(200);
+        let speaker = world.speaker(House::Kg);
+        let made = json!({"email": "zulfiya.ergashova@kg.example", "full_name": "Zulfiya Ergashova", "roles": ["case_officer"]});
+        let made = admin.post("/users").json(made).expect(201);
+        let token = world.mailed_token("zulfiya.ergashova@kg.example");
+        let accepts = |password: &str| {
+            let body = json!({"token": token, "password": password});
+            world.nobody().post("/auth/invitations/accept").json(body)
+        };
+        for password in ["Glasbergamt-1", "zulfiya-ergashova", "password12345", "qwertyuiop12"] {
+            assert_eq!(accepts(password).refused(422, "validation-failed").pointers(), ["/password"]);
+        }
+        accepts(PASSWORD).expect(204);
+        speaker.post(format!("/users/{}/confirm", made.id())).expect(200);
+        let access = login(world, "zulfiya.ergashova@kg.example", PASSWORD).expect(200).text("access_token");
+        let body = json!({"current_password": PASSWORD, "new_password": "Glasbergamt-1"});
+        let refused = world.nobody().post("/auth/password").token(&access).json(body);
+        assert_eq!(refused.refused(422, "validation-failed").pointers(), ["/new_password"]);
+        asks_for_reset(world, "zulfiya.ergashova@kg.example").expect(202);
+        let token = world.mailed_token("zulfiya.ergashova@kg.example");
+        let weak = resets(world, &token, "Ergashova-Zulfiya").refused(422, "validation-failed");
+        assert_eq!(weak.pointers(), ["/password"]);
+        resets(world, &token, ANOTHER).expect(204);
+    }
 }

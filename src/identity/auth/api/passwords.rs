@@ -23,7 +23,7 @@ use crate::identity::auth::store::{self, Account};
 use crate::identity::letters::{self, Notice};
 use crate::identity::model::UserStatus;
 use crate::identity::password::check_password;
-use crate::identity::users::store::EndReason;
+use crate::identity::users::store::{self as users, EndReason};
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 
 /// How long a reset can be redeemed, in seconds.
@@ -41,11 +41,10 @@ const LONGEST_EMAIL: usize = 254;
 pub async fn change(app: &App, call: Call) -> Result<Answer> {
     let ChangePassword { current_password, new_password } = call.submission.read()?;
     let user = call.context.officer()?.user;
-    let find = move |view: &mut View<'_>| store::account(view, user)?.ok_or_else(Error::not_found);
-    let account = app.db.read(&call.context, find).await?;
+    let owner = app.db.read(&call.context, move |view| users::password_owner(view, user)).await?;
     let mut faults = Faults::new();
     proving::check_lengths(&mut faults, "/current_password", &current_password, None);
-    faults.take("/new_password", check_password(&new_password, &account.email));
+    faults.take("/new_password", check_password(&new_password, &owner));
     let another = new_password != current_password;
     faults.check(another, "/new_password", "expected another password than the present one");
     faults.finish()?;
@@ -144,9 +143,13 @@ pub async fn accept_reset(app: &App, call: Call) -> Result<Answer> {
         app.failures.failed(&call.address, call.context.now);
         return Err(refused());
     };
-    let (_, account) = app.db.read(&call.context, move |view| open(view, digest)).await?;
+    let find = move |view: &mut View<'_>| {
+        let (_, account) = open(view, digest)?;
+        users::password_owner(view, account.id)
+    };
+    let owner = app.db.read(&call.context, find).await?;
     let mut faults = Faults::new();
-    faults.take("/password", check_password(&password, &account.email));
+    faults.take("/password", check_password(&password, &owner));
     faults.finish()?;
     let hash = app.passwords.hash(SecretString::from(password)).await?;
     let mails = app.mails();
