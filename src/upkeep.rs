@@ -3,9 +3,9 @@
 //! Answers under idempotency keys, the refresh tokens of sessions that ran out, failed sign-ins and known networks that
 //! count no longer, what counted once when somebody signed in through a provider, and the assertions of machines that nobody
 //! could use again are all of it. Sessions themselves, as
-//! everything that tells who did what, stay. Identifiers that stand under a former key are sealed anew under the newest.
+//! everything that tells who did what, stay. What stands sealed under a former key is sealed anew under the newest.
 //!
-//! May import: `access`, `db`, `identity`, `cases`, `deconfliction` and what stands above them.
+//! May import: `access`, `db`, `identity`, `cases`, `deconfliction`, `watch` and what stands above them.
 
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use crate::error::Result;
 use crate::identity::factors::passkeys::challenge;
 use crate::identity::users::api::Rules;
 use crate::identity::{self, factors, federation, recovery};
+use crate::watch::letters;
 
 /// How long to rest between two rounds.
 const REST: Duration = Duration::from_secs(600);
@@ -36,10 +37,10 @@ pub async fn keep(db: Db, clock: SharedClock, rules: Rules) {
         }
         match change_keys(&db, &clock).await {
             Ok(0) => {}
-            Ok(sealed) => tracing::info!(sealed, "sealed identifiers anew under the newest key"),
+            Ok(sealed) => tracing::info!(sealed, "sealed anew under the newest key"),
             Err(error) => {
                 let cause = error.operator().unwrap_or_default();
-                tracing::warn!(cause, "identifiers stay under their former key");
+                tracing::warn!(cause, "some of what is sealed stays under its former key");
             }
         }
         if let Err(error) = recovery::settle_due(&db, &clock, rules).await {
@@ -63,7 +64,8 @@ pub async fn round(db: &Db, clock: &SharedClock) -> Result<usize> {
     Ok(answers + tokens + challenges + sign_ins + assertions + used)
 }
 
-/// Seals anew what stands under a former key, identifiers, watch entries, secrets of second factors and those shared with providers, and tells how many those were.
+/// Seals anew what stands under a former key, and tells how much that was: identifiers, watch entries, secrets of second
+/// factors and those shared with providers, providers' tokens, and what letters open.
 ///
 /// # Errors
 /// When the database fails, or the former key is no longer in the file of keys.
@@ -73,7 +75,8 @@ pub async fn change_keys(db: &Db, clock: &SharedClock) -> Result<usize> {
     let secrets = drain(db, clock, |tx| factors::seal_anew(tx, BATCH)).await?;
     let shared = drain(db, clock, |tx| federation::seal_anew(tx, BATCH)).await?;
     let kept = drain(db, clock, |tx| federation::seal_tokens_anew(tx, BATCH)).await?;
-    Ok(identifiers + watched + secrets + shared + kept)
+    let written = drain(db, clock, |tx| letters::seal_anew(tx, BATCH)).await?;
+    Ok(identifiers + watched + secrets + shared + kept + written)
 }
 
 /// Lets go batch by batch until nothing is left.

@@ -1167,6 +1167,7 @@ diesel::table! {
         sent_at -> Nullable<Moment>,
         notice -> Nullable<Text>,
         sealed -> Nullable<Binary>,
+        seal_key -> Nullable<Integer>,
         expires_at -> Nullable<Moment>,
     }
 }

@@ -78,6 +78,7 @@ pub fn write(
     let sealed = opens
         .map(|(secret, _)| tx.marks().seal(id.uuid().as_bytes(), secret.expose()))
         .transpose()?;
+    let seal_key = sealed.as_ref().map(|_| tx.marks().newest_number()).transpose()?;
     diesel::insert_into(letters::table)
         .values((
             letters::id.eq(id),
@@ -88,6 +89,7 @@ pub fn write(
             letters::next_try_at.eq(Some(now)),
             letters::notice.eq(Some(notice)),
             letters::sealed.eq(sealed),
+            letters::seal_key.eq(seal_key),
             letters::expires_at.eq(opens.map(|(_, expires_at)| expires_at)),
         ))
         .run(tx)?;

@@ -283,6 +283,30 @@ pub fn put_off(tx: &mut Tx<'_>, letter: &Letter, for_good: bool) -> Result<()> {
     Ok(())
 }
 
+/// Seals at most `most` letters anew that stand under a former key, and tells how many those were.
+///
+/// # Errors
+/// When the database fails, or the former key is no longer in the file of keys.
+pub fn seal_anew(tx: &mut Tx<'_>, most: i64) -> Result<usize> {
+    let newest = tx.marks().newest_number()?;
+    let former: Vec<(LetterId, Option<Vec<u8>>)> = letters::table
+        .filter(letters::sealed.is_not_null())
+        .filter(letters::seal_key.ne(newest))
+        .select((letters::id, letters::sealed))
+        .order(letters::id)
+        .limit(most)
+        .all(tx)?;
+    for (id, sealed) in &former {
+        let about = id.uuid();
+        let opens = tx.marks().open(about.as_bytes(), sealed.as_deref().unwrap_or_default())?;
+        let sealed = tx.marks().seal(about.as_bytes(), &opens)?;
+        diesel::update(letters::table.find(id))
+            .set((letters::sealed.eq(sealed), letters::seal_key.eq(newest)))
+            .run(tx)?;
+    }
+    Ok(former.len())
+}
+
 fn rest(tries: i32) -> i64 {
     let doublings = u32::try_from(tries - 1).unwrap_or(0).min(20);
     (REST.0 << doublings).min(REST.1)

@@ -11,6 +11,7 @@ CREATE TABLE letters (
     sent_at TIMESTAMPTZ,
     notice TEXT,
     sealed BYTEA,
+    seal_key INTEGER,
     expires_at TIMESTAMPTZ
 );
 CREATE INDEX letters_due ON letters (next_try_at) WHERE next_try_at IS NOT NULL;
