@@ -6,18 +6,26 @@
 use std::net::SocketAddr;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
+use tracing::Level;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{Log, LogFormat};
 
-/// Starts logging to standard error; once per process.
+/// Starts logging to standard error; once per process. Whatever the settings say, the finest words of libraries (`trace`)
+/// are not logged: some of them print what they were given, such as what a passkey signed.
 pub fn start(log: &Log) {
     let filter = EnvFilter::try_new(&log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let discreet =
+        filter_fn(|said| *said.level() != Level::TRACE || said.target().starts_with("passage"));
+    let logging = tracing_subscriber::registry().with(filter).with(discreet);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     // A second start in one process, as in tests, leaves the first in place.
     let _ = match log.format {
-        LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder.json().try_init(),
+        LogFormat::Text => logging.with(lines).try_init(),
+        LogFormat::Json => logging.with(lines.json()).try_init(),
     };
 }
 
