@@ -228,7 +228,14 @@ fn redeems_invitation(world: &World, token: &str) {
 
 /// Makes the first account of the server, on its own machine.
 pub(super) fn first_system_admin(world: &World) -> Actor {
-    let (email, app) = (world.new_address(None), world.app());
+    let email = world.new_address(None);
+    if let Some(program) = world.program() {
+        program.runs(&["admin", "create-system-admin", "--email", &email], PASSWORD);
+        let unknown = Actor::new(world, String::new(), OPERATOR.to_string(), email.clone());
+        let id = unknown.get("/auth/me").expect(200).text("id");
+        return Actor::new(world, id, OPERATOR.to_string(), email);
+    }
+    let app = world.app();
     let made = create_system_admin(
         &app.db,
         &app.passwords,

@@ -65,3 +65,35 @@ pub fn settings(changes: &[(&str, String)]) -> Config {
     let environment = changes.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
     Config::load(None, environment).unwrap_or_else(|faults| panic!("{faults}"))
 }
+
+/// A place for a world, with a database in it; none where PostgreSQL is not to be had.
+pub fn place(backend: Backend) -> Option<(TempDir, Database)> {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::fresh(backend, &folder)?;
+    Some((folder, database))
+}
+
+/// What a server is started with.
+pub fn usual<'a>(
+    folder: &TempDir,
+    database: &Database,
+    changes: &[(&'a str, &str)],
+) -> Vec<(&'a str, String)> {
+    let mut settings = vec![
+        ("PASSAGE_SERVER__LISTEN", "127.0.0.1:0".to_owned()),
+        ("PASSAGE_SERVER__DATA_DIR", folder.path().display().to_string()),
+        ("PASSAGE_SERVER__WORKERS", "1".to_owned()),
+        ("PASSAGE_SERVER__SHUTDOWN_GRACE_SECONDS", "1".to_owned()),
+        ("PASSAGE_DATABASE__URL", database.url()),
+        ("PASSAGE_DATABASE__CONNECTIONS", "4".to_owned()),
+        // Identity providers of stories are on this machine.
+        ("PASSAGE_IDENTITY__FEDERATION_LOOPBACK_HTTP", "true".to_owned()),
+        // Stories that are about alerts look themselves.
+        ("PASSAGE_WATCH__INTERVAL_SECONDS", "3600".to_owned()),
+        // What passwords cost is no part of any story.
+        ("PASSAGE_IDENTITY__ARGON2_MEMORY_KIB", "8".to_owned()),
+        ("PASSAGE_IDENTITY__ARGON2_ITERATIONS", "1".to_owned()),
+    ];
+    settings.extend(changes.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    settings
+}

@@ -222,6 +222,13 @@ impl Request {
         let writes = !matches!(self.method.as_str(), "GET" | "HEAD");
         let before = writes.then(|| self.world.entries());
         let reply = self.exchange();
+        self.world.notes_secrets(|secrets| {
+            let sent = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            secrets.saw(&self.path, sent, self.body.as_deref().unwrap_or_default());
+            let told = reply.headers.iter();
+            let told = told.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+            secrets.saw("", told, &reply.body);
+        });
         assert!(reply.header("x-request-id").is_some(), "X-Request-Id is missing in {reply}");
         if self.in_contract {
             let operation = self.world.contract().check(&reply);

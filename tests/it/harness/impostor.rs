@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::manners::Manner;
 use super::providers::{Es256, base64url};
 use super::world::World;
 
@@ -46,7 +47,22 @@ struct State {
     keys: Option<String>,
     refresh: (u16, String),
     asked_with: Vec<String>,
+    /// What it answers to every code, where that is nothing sensible.
+    redeemed: Option<(u16, String)>,
     active: Value,
+    heard: Vec<Heard>,
+    manners: BTreeMap<&'static str, Manner>,
+}
+
+/// What it was asked.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// At which path.
+    pub path: String,
+    /// With which credentials; empty without any.
+    pub authorization: String,
+    /// What was sent.
+    pub body: String,
 }
 
 /// What a browser is sent back with.
@@ -93,7 +109,10 @@ impl Impostor {
             keys: None,
             refresh: renewed(),
             asked_with: Vec::new(),
+            redeemed: None,
             active: json!(true),
+            heard: Vec::new(),
+            manners: BTreeMap::new(),
         };
         let (state, ends) = (Arc::new(Mutex::new(state)), Arc::new(AtomicBool::new(false)));
         let (inner, over) = (state.clone(), ends.clone());
@@ -180,6 +199,31 @@ impl Impostor {
     /// With which refresh tokens it was asked.
     pub fn asked_with(&self) -> Vec<String> {
         self.state().asked_with.clone()
+    }
+
+    /// What it answers to every code from now on; as it should, where that is nothing.
+    pub fn answers_codes(&self, answer: Option<(u16, &str)>) {
+        self.state().redeemed = answer.map(|(status, body)| (status, body.to_owned()));
+    }
+
+    /// What it was asked since it last forgot.
+    pub fn heard(&self) -> Vec<Heard> {
+        self.state().heard.clone()
+    }
+
+    /// Forgets what it was asked.
+    pub fn forgets(&self) {
+        self.state().heard.clear();
+    }
+
+    /// Answers like that at `path` from now on.
+    pub fn behaves(&self, path: &'static str, manner: Manner) {
+        self.state().manners.insert(path, manner);
+    }
+
+    /// Answers as it should from now on.
+    pub fn behaves_well(&self) {
+        self.state().manners.clear();
     }
 
     /// What it says of tokens that it is asked about.
@@ -283,6 +327,9 @@ impl State {
     }
 
     fn redeems(&mut self, form: &BTreeMap<String, String>) -> (u16, String) {
+        if let Some(answer) = &self.redeemed {
+            return answer.clone();
+        }
         let Some((nonce, challenge)) = self.codes.get(&form["code"]).cloned() else {
             return (400, json!({"error": "invalid_grant"}).to_string());
         };
@@ -299,35 +346,51 @@ impl State {
 }
 
 fn serve(mut stream: TcpStream, state: &Mutex<State>) {
-    let _ = stream.set_read_timeout(Some(std::time::Duration::from_secs(5)));
-    let (mut request, mut buffer) = (Vec::new(), [0; 4096]);
-    let (head, body) = loop {
-        let text = String::from_utf8_lossy(&request).into_owned();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| {
-                let (name, value) = line.split_once(':')?;
-                name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().unwrap())
-            });
-            if body.len() >= length.unwrap_or(0) {
-                break (head.to_owned(), body.to_owned());
-            }
-        }
-        match stream.read(&mut buffer) {
-            Ok(0) | Err(_) => return,
-            Ok(read) => request.extend_from_slice(&buffer[..read]),
-        }
-    };
-    let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+    let Some(heard) = hear(&mut stream) else { return };
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    state.heard.push(heard.clone());
     if let Some(held) = &mut state.held {
         held.push(stream);
         return;
     }
-    let (status, body) = state.answer(&path, &body);
+    if let Some(manner) = state.manners.get(heard.path.as_str()) {
+        manner.clone().answers(stream);
+        return;
+    }
+    let (status, body) = state.answer(&heard.path, &heard.body);
     drop(state);
     let answer = format!(
         "HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     );
     let _ = stream.write_all(answer.as_bytes());
+}
+
+/// A whole request.
+fn hear(stream: &mut TcpStream) -> Option<Heard> {
+    let _ = stream.set_read_timeout(Some(std::time::Duration::from_secs(5)));
+    let (mut request, mut buffer) = (Vec::new(), [0; 4096]);
+    loop {
+        let text = String::from_utf8_lossy(&request).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let header = |wanted: &str| {
+                head.lines().find_map(|line| {
+                    let (name, value) = line.split_once(':')?;
+                    name.eq_ignore_ascii_case(wanted).then(|| value.trim().to_owned())
+                })
+            };
+            let length = header("content-length").map_or(0, |length| length.parse().unwrap());
+            if body.len() >= length {
+                return Some(Heard {
+                    path: head.split(' ').nth(1).unwrap_or_default().to_owned(),
+                    authorization: header("authorization").unwrap_or_default(),
+                    body: body.to_owned(),
+                });
+            }
+        }
+        match stream.read(&mut buffer) {
+            Ok(0) | Err(_) => return None,
+            Ok(read) => request.extend_from_slice(&buffer[..read]),
+        }
+    }
 }

@@ -177,7 +177,7 @@ impl Machine {
         static MADE: AtomicU64 = AtomicU64::new(1);
         let now = self.world.now().seconds();
         json!({
-            "iss": self.id, "sub": self.id, "aud": self.world.app().config.issuer(), "iat": now, "exp": now + 50,
+            "iss": self.id, "sub": self.id, "aud": self.world.issuer(), "iat": now, "exp": now + 50,
             "jti": MADE.fetch_add(1, Ordering::Relaxed).to_string(),
         })
     }

@@ -115,6 +115,14 @@ impl Probe {
         }
     }
 
+    /// A column of moments, as it is written in a query, so many seconds earlier.
+    pub fn earlier(&self, column: &str, seconds: u32) -> String {
+        match self {
+            Self::Sqlite(_) => format!("{column} - {seconds} * 1000000"),
+            Self::Postgres(_) => format!("{column} - interval '{seconds} seconds'"),
+        }
+    }
+
     /// An id as it is written in a query.
     pub fn id(&self, id: &str) -> String {
         match self {

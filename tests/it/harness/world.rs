@@ -6,15 +6,11 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use passage::access::{Context, Role};
+use passage::access::Role;
 use passage::clock::{Clock, Instant, ManualClock, SystemClock};
 use passage::config::Config;
 use passage::http::App;
-use passage::journal;
-use passage::journal::verify::{Head, Verification};
 use passage::text_enum::TextEnum;
-use passage::watch::letters::{self, About};
-use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
 use super::actor::{self, Actor};
@@ -24,6 +20,8 @@ use super::contract::Contract;
 use super::house::House;
 use super::node::Node;
 use super::probe::Probe;
+use super::program::Program;
+use super::secrets::Secrets;
 use super::server::Server;
 
 /// When every story begins.
@@ -49,14 +47,23 @@ pub struct World {
 
 /// The parts of a world, in the order in which they end.
 pub struct Inner {
-    server: Server,
+    serving: Serving,
     agent: ureq::Agent,
     clock: Arc<ManualClock>,
     probe: Mutex<Probe>,
     cast: Mutex<Cast>,
     seen: Mutex<BTreeSet<(String, u16)>>,
+    secrets: Mutex<Secrets>,
     database: Database,
     _folder: TempDir,
+}
+
+/// What answers in a world.
+enum Serving {
+    /// A server on a thread of the tests.
+    Here(Server),
+    /// The program itself.
+    Program(Program),
 }
 
 #[derive(Default)]
@@ -90,6 +97,27 @@ impl World {
         world.verify_journal();
     }
 
+    /// The same by the program itself, in the time of the real world. The story gets its server as well.
+    pub fn play_by_program(
+        backend: Backend,
+        name: &str,
+        changes: &[(&str, &str)],
+        story: impl FnOnce(&Self, &Program),
+    ) {
+        let Some((folder, database)) = backend::place(backend) else {
+            Self::not_run("PostgreSQL", name, "PASSAGE_TEST_POSTGRES_URL");
+            return;
+        };
+        let settings = backend::usual(&folder, &database, changes);
+        let clock = Arc::new(ManualClock::new(SystemClock.now()));
+        let serving = Serving::Program(Program::serve(&settings));
+        let world = Self::around(serving, clock, database, folder);
+        let _curtain = world.curtain();
+        let Serving::Program(program) = &world.inner.serving else { unreachable!() };
+        story(&world, program);
+        program.runs(&["verify"], "");
+    }
+
     /// Says aloud that a test does without something, because `variable` does not say where it is.
     pub fn not_run(without: &str, name: &str, variable: &str) {
         let name = name.trim_start_matches("it::");
@@ -100,29 +128,22 @@ impl World {
 
     /// A world, or none where PostgreSQL is not to be had.
     pub fn new(backend: Backend, changes: &[(&str, &str)], tunes: &[Tune]) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let database = Database::fresh(backend, &folder)?;
-        let clock = Arc::new(ManualClock::new(BEGIN.parse().unwrap()));
-        let mut settings = vec![
-            ("PASSAGE_SERVER__LISTEN", "127.0.0.1:0".to_owned()),
-            ("PASSAGE_SERVER__DATA_DIR", folder.path().display().to_string()),
-            ("PASSAGE_SERVER__WORKERS", "1".to_owned()),
-            ("PASSAGE_SERVER__SHUTDOWN_GRACE_SECONDS", "1".to_owned()),
-            ("PASSAGE_DATABASE__URL", database.url()),
-            ("PASSAGE_DATABASE__CONNECTIONS", "4".to_owned()),
-            // Identity providers of stories are on this machine.
-            ("PASSAGE_IDENTITY__FEDERATION_LOOPBACK_HTTP", "true".to_owned()),
-            // Stories that are about alerts look themselves.
-            ("PASSAGE_WATCH__INTERVAL_SECONDS", "3600".to_owned()),
-            // What passwords cost is no part of any story.
-            ("PASSAGE_IDENTITY__ARGON2_MEMORY_KIB", "8".to_owned()),
-            ("PASSAGE_IDENTITY__ARGON2_ITERATIONS", "1".to_owned()),
-        ];
-        settings.extend(changes.iter().map(|(name, value)| (*name, (*value).to_owned())));
-        let mut config = backend::settings(&settings);
+        let (folder, database) = backend::place(backend)?;
+        let mut config = backend::settings(&backend::usual(&folder, &database, changes));
         for tune in tunes {
             tune(&mut config);
         }
+        let clock = Arc::new(ManualClock::new(BEGIN.parse().unwrap()));
+        let serving = Serving::Here(Server::start(config, clock.clone()));
+        Some(Self::around(serving, clock, database, folder))
+    }
+
+    fn around(
+        serving: Serving,
+        clock: Arc<ManualClock>,
+        database: Database,
+        folder: TempDir,
+    ) -> Self {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -132,16 +153,17 @@ impl World {
             .build()
             .new_agent();
         let inner = Inner {
-            server: Server::start(config, clock.clone()),
+            serving,
             agent,
             clock,
             probe: Mutex::new(Probe::new(&database)),
             cast: Mutex::default(),
             seen: Mutex::default(),
+            secrets: Mutex::default(),
             database,
             _folder: folder,
         };
-        Some(Self { inner: Arc::new(inner) })
+        Self { inner: Arc::new(inner) }
     }
 
     /// What ends the story when it is dropped: without it the world stays for as long as the process.
@@ -149,51 +171,41 @@ impl World {
         Curtain(self.clone())
     }
 
-    /// Fails the story when the journal is not as it was written.
-    pub fn verify_journal(&self) {
-        let context = Context::of_command("verify", self.now());
-        let found = super::block_on(journal::verify::verify(&self.app().db, &context));
-        let found = found.expect("the journal can be read");
-        assert_whole(&found);
-    }
-
-    /// Verifies what the journal of a case holds behind `verified`, and gives its head, behind which the next look goes on.
-    #[track_caller]
-    pub fn verify_behind(&self, case: &str, verified: Option<Head>) -> Option<Head> {
-        let context = Context::of_command("verify", self.now());
-        let chain = case.parse().expect("a case has an id");
-        let db = &self.app().db;
-        let found = super::block_on(journal::verify::verify_behind(db, &context, chain, verified));
-        let (head, found) = found.expect("the journal can be read");
-        assert_whole(&found);
-        head
-    }
-
     pub(super) fn of(inner: &Arc<Inner>) -> Self {
         Self { inner: inner.clone() }
     }
 
     /// The server's parts.
-    pub fn app(&self) -> &App {
-        &self.inner.server.app
-    }
-
-    /// What the last letter to `email` opens, taken from those that are due.
     ///
     /// # Panics
-    /// When there is none.
+    /// When it is the program itself, which is seen from outside only.
     #[track_caller]
-    pub fn mailed_token(&self, email: &str) -> String {
-        let context = Context::of_command("post", self.now());
-        let due = super::block_on(self.app().db.housekeep(&context, letters::take_in_hand));
-        let of_account = due.expect("letters can be taken").into_iter().rev().find_map(|letter| {
-            match letter.about {
-                About::Account(_, opens) if letter.address.as_str() == email => opens,
-                _ => None,
-            }
-        });
-        let token = of_account.unwrap_or_else(|| panic!("nothing was mailed to {email}"));
-        token.expose_secret().to_owned()
+    pub fn app(&self) -> &App {
+        match &self.inner.serving {
+            Serving::Here(server) => &server.app,
+            Serving::Program(_) => panic!("the program shows nothing of its inside"),
+        }
+    }
+
+    /// The program, where it is the program itself that serves.
+    pub(super) fn program(&self) -> Option<&Program> {
+        match &self.inner.serving {
+            Serving::Here(_) => None,
+            Serving::Program(program) => Some(program),
+        }
+    }
+
+    /// The issuer of the server's tokens.
+    pub fn issuer(&self) -> String {
+        match &self.inner.serving {
+            Serving::Here(server) => server.app.config.issuer(),
+            Serving::Program(program) => format!("http://{}", program.address),
+        }
+    }
+
+    /// What was in play so far and must stand in no log.
+    pub fn secrets(&self) -> MutexGuard<'_, Secrets> {
+        self.inner.secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where the server listens.
@@ -237,40 +249,6 @@ impl World {
     /// Moves the clock, back where `seconds` is negative.
     pub fn advance_seconds(&self, seconds: i64) {
         self.inner.clock.advance(seconds);
-    }
-
-    /// Waits until everything that was committed has its number.
-    #[track_caller]
-    pub fn settles(&self) {
-        let patience = std::time::Instant::now() + std::time::Duration::from_secs(10);
-        while self.probe().count("feed_pending") > 0 {
-            assert!(std::time::Instant::now() < patience, "entries stay without a number");
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
-    }
-
-    /// Lets the watch look once, and tells how much it did.
-    #[track_caller]
-    pub fn watches(&self) -> usize {
-        let App { db, clock, config, .. } = self.app();
-        super::block_on(passage::watch::pass::pass(
-            db,
-            clock,
-            &config.watch,
-            config.mail.server.is_some(),
-        ))
-        .expect("the watch looks")
-    }
-
-    /// The same by a server that was started anew on the same database.
-    #[track_caller]
-    pub fn watches_anew(&self) -> usize {
-        let App { clock, config, .. } = self.app();
-        let anew = passage::app::build(Config::clone(config), clock.clone());
-        let App { db, clock, config, .. } = anew.expect("the server is built anew");
-        let mails = config.mail.server.is_some();
-        super::block_on(passage::watch::pass::pass(&db, &clock, &config.watch, mails))
-            .expect("the watch looks")
     }
 
     /// A look into the database.
@@ -372,12 +350,6 @@ impl World {
     }
 }
 
-#[track_caller]
-fn assert_whole(found: &Verification) {
-    let findings: Vec<String> = found.findings.iter().map(|it| format!("{it:?}")).collect();
-    assert!(found.is_whole(), "the journal is not as it was written:\n{}", findings.join("\n"));
-}
-
 /// Ends a story, however it went: the cast holds on to the world that holds it, and is let go.
 #[must_use]
 pub struct Curtain(World);
@@ -397,7 +369,17 @@ impl fmt::Debug for World {
 
 impl Inner {
     pub(super) fn address(&self) -> SocketAddr {
-        self.server.address
+        match &self.serving {
+            Serving::Here(server) => server.address,
+            Serving::Program(program) => program.address,
+        }
+    }
+
+    /// Notes the secrets of an exchange, where there is a log to hold against them.
+    pub(super) fn notes_secrets(&self, note: impl FnOnce(&mut Secrets)) {
+        if matches!(self.serving, Serving::Program(_)) {
+            note(&mut self.secrets.lock().unwrap_or_else(PoisonError::into_inner));
+        }
     }
 
     pub(super) fn agent(&self) -> &ureq::Agent {
@@ -432,6 +414,9 @@ impl Inner {
     /// A millisecond passes with every request, so that what was made later sorts later.
     pub(super) fn tick(&self) {
         let next = self.clock.now().microseconds() + 1_000;
-        self.clock.set(Instant::from_microseconds(next).unwrap());
+        let next = Instant::from_microseconds(next).unwrap();
+        // The program lives in the real world.
+        let real = matches!(self.serving, Serving::Program(_)).then(|| SystemClock.now());
+        self.clock.set(real.map_or(next, |real| real.max(next)));
     }
 }

@@ -5,4 +5,4 @@ mod floods;
 mod measure;
 mod paces;
 mod slow;
-mod tls;
+pub mod tls;

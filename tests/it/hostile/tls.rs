@@ -18,27 +18,31 @@ use tempfile::TempDir;
 
 use crate::harness::{Server, settings};
 
-type Authority = CertifiedIssuer<'static, KeyPair>;
+/// Who signs certificates.
+pub type Authority = CertifiedIssuer<'static, KeyPair>;
 
-fn authority() -> Authority {
+/// A new authority.
+pub fn authority() -> Authority {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
 /// Files with a certificate of `authority` for this machine.
-struct Files {
+pub struct Files {
     folder: TempDir,
 }
 
 impl Files {
-    fn new(authority: &Authority) -> Self {
+    /// Files with a first certificate.
+    pub fn new(authority: &Authority) -> Self {
         let files = Self { folder: tempfile::tempdir().unwrap() };
         files.issue(authority);
         files
     }
 
-    fn certificate(&self) -> PathBuf {
+    /// Where the certificate is.
+    pub fn certificate(&self) -> PathBuf {
         self.folder.path().join("certificate.pem")
     }
 
@@ -47,7 +51,7 @@ impl Files {
     }
 
     /// A new certificate in the place of the former. Gives its bytes.
-    fn issue(&self, authority: &Authority) -> Vec<u8> {
+    pub fn issue(&self, authority: &Authority) -> Vec<u8> {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         let certificate = params.signed_by(&key, authority).unwrap();
@@ -62,9 +66,10 @@ fn write(path: &Path, text: &str) {
     std::fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
 }
 
-fn serve(files: &Files) -> Server {
+/// What a server with those files is started with.
+pub fn settings_of(files: &Files) -> Vec<(&'static str, String)> {
     let path = |path: PathBuf| path.display().to_string();
-    let config = settings(&[
+    vec![
         ("PASSAGE_SERVER__LISTEN", "127.0.0.1:0".to_owned()),
         ("PASSAGE_SERVER__WORKERS", "1".to_owned()),
         ("PASSAGE_SERVER__SHUTDOWN_GRACE_SECONDS", "1".to_owned()),
@@ -76,13 +81,19 @@ fn serve(files: &Files) -> Server {
         ("PASSAGE_TLS__CERTIFICATE_FILE", path(files.certificate())),
         ("PASSAGE_TLS__KEY_FILE", path(files.key())),
         ("PASSAGE_TLS__RELOAD_SECONDS", "1".to_owned()),
-    ]);
-    Server::start(config, Arc::new(ManualClock::new("2026-03-01T04:30:00Z".parse().unwrap())))
+    ]
 }
 
-type Line = StreamOwned<ClientConnection, TcpStream>;
+fn serve(files: &Files) -> Server {
+    let clock = ManualClock::new("2026-03-01T04:30:00Z".parse().unwrap());
+    Server::start(settings(&settings_of(files)), Arc::new(clock))
+}
 
-fn connect(
+/// A line to a server.
+pub type Line = StreamOwned<ClientConnection, TcpStream>;
+
+/// A line to `address`, for a client that knows that authority.
+pub fn connect(
     address: SocketAddr,
     authority: &Authority,
     version: &'static SupportedProtocolVersion,
@@ -105,7 +116,8 @@ fn connect(
     Ok(StreamOwned::new(client, line))
 }
 
-fn ask(line: &mut Line) -> String {
+/// What is answered to a small request.
+pub fn ask(line: &mut Line) -> String {
     line.write_all(b"GET /health/ready HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
     let mut answer = Vec::new();
     while !answer.ends_with(b"}") {
@@ -117,7 +129,8 @@ fn ask(line: &mut Line) -> String {
     String::from_utf8(answer).unwrap()
 }
 
-fn shown(line: &Line) -> Vec<u8> {
+/// The certificate that the server showed.
+pub fn shown(line: &Line) -> Vec<u8> {
     line.conn.peer_certificates().unwrap()[0].to_vec()
 }
 
@@ -192,19 +205,7 @@ fn without_a_certificate_that_fits_no_server_starts() {
 fn who_never_ends_the_handshake_is_closed_out() {
     let authority = authority();
     let files = Files::new(&authority);
-    let path = |path: PathBuf| path.display().to_string();
-    let mut config = settings(&[
-        ("PASSAGE_SERVER__LISTEN", "127.0.0.1:0".to_owned()),
-        ("PASSAGE_SERVER__WORKERS", "1".to_owned()),
-        ("PASSAGE_SERVER__SHUTDOWN_GRACE_SECONDS", "1".to_owned()),
-        ("PASSAGE_SERVER__DATA_DIR", path(files.folder.path().to_owned())),
-        (
-            "PASSAGE_DATABASE__URL",
-            format!("sqlite:{}", path(files.folder.path().join("passage.db"))),
-        ),
-        ("PASSAGE_TLS__CERTIFICATE_FILE", path(files.certificate())),
-        ("PASSAGE_TLS__KEY_FILE", path(files.key())),
-    ]);
+    let mut config = settings(&settings_of(&files));
     (config.limits.head, config.limits.idle) = (Duration::from_secs(1), Duration::from_secs(2));
     let clock = Arc::new(ManualClock::new("2026-03-01T04:30:00Z".parse().unwrap()));
     let server = Server::start(config, clock);
