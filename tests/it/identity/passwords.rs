@@ -9,7 +9,7 @@ use crate::stories::mail::{mails, posts};
 const ANOTHER: &str = "seven otters cross the river";
 
 /// What the letter opens: what stands behind the `#` of its link to `page`.
-fn opened_by(mail: &Mail, page: &str) -> String {
+pub fn opened_by(mail: &Mail, page: &str) -> String {
     // Long lines are sent as quoted-printable.
     let text = mail.whole.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=");
     let (_, token) = text.split_once(&format!("{page}#token=")).expect("a link");
