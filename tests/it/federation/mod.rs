@@ -13,3 +13,57 @@ mod leaving;
 mod lies;
 mod linking;
 mod machines;
+mod outage;
+mod partner;
+mod reached;
+mod roles;
+mod sessions;
+mod staff;
+mod tokens;
+mod visits;
+
+use std::time::Duration;
+
+use passage::identity::federation::recheck;
+use serde_json::Value;
+
+use crate::harness::{Reply, Request, World, block_on};
+
+pub use invented::Invented;
+
+/// The word that the newest entry about a refused word has, in whichever chain.
+fn why(world: &World) -> String {
+    let lines = world.probe().lines(
+        "SELECT details AS line FROM journal_entries WHERE action = 'identity_provider.word_refused' \
+         ORDER BY recorded_at DESC, sequence DESC LIMIT 1",
+    );
+    let details: Value = serde_json::from_str(lines.first().map_or("{}", String::as_str)).unwrap();
+    details["failure"].as_str().unwrap_or_default().to_owned()
+}
+
+/// Refused with that word, which is told to the client and to the agency.
+#[track_caller]
+fn refused(world: &World, request: Request, reason: &str) -> Reply {
+    let reply = request.refused(401, "federation-failed");
+    assert!(reply.text("detail").ends_with(&format!(": {reason}.")), "{reason}: {reply}");
+    assert_eq!(why(world), reason);
+    reply
+}
+
+/// Why sessions were ended by what providers said, each once.
+fn ends(world: &World) -> Vec<String> {
+    world.probe().lines(
+        "SELECT end_reason AS line FROM sessions WHERE end_reason LIKE 'provider%' ORDER BY end_reason",
+    )
+}
+
+/// Has the providers asked whether they still vouch, and tells how many sessions ended by that.
+fn asks_providers(world: &World) -> usize {
+    block_on(recheck::pass(world.app())).expect("providers are asked")
+}
+
+/// An hour is not what a story waits for.
+pub fn never_too_many(config: &mut passage::config::Config) {
+    config.identity.sign_in_failures_per_address_per_minute = 10_000;
+    config.identity.session_idle = Duration::from_secs(12 * 3600);
+}
