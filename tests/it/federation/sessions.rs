@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::invented::Invented;
 use super::{asks_providers, ends, never_too_many};
 use crate::harness::{House, Tokens, World, both};
-use crate::identity::{me, refresh};
+use crate::identity::revocation::{is_signed_out, on_every_node};
+use crate::identity::{at_once, me, refresh};
 
 both! {
     /// Requirements 19, 20: disabled there is out here, also by an empty 400; a provider that is down deactivates nobody.
@@ -99,5 +100,43 @@ both! {
         world.agency(House::Kg).admin.edits(home.door.path(world), json!({"enabled": false})).expect(200);
         me(world, &tokens.access).refused(401, "unauthenticated");
         refresh(world, &tokens.refresh).refused(401, "invalid-refresh-token");
+    }
+
+    /// Requirements 14, 19, 21: whatever a provider says ends the session on every node within a second, and every stream: a
+    /// logout token to one node, a recheck by one node, a provider that its agency turns off at one.
+    fn what_a_provider_ends_is_over_everywhere(world)
+        with [("PASSAGE_FEED__HEARTBEAT_SECONDS", "60")] tuned never_too_many
+    {
+        let home = Invented::new(world, House::Kg, &json!({}));
+        home.officer(world, "officer-1");
+        let mut number = 0;
+        on_every_node(world, |[here, there]| {
+            let signs_in = || Tokens::of(&home.signs_in(world).expect(200)).access;
+            at_once(|| {
+                number += 1;
+                is_signed_out(world, [here, there], &signs_in(), || {
+                    let token = home.logout_token(world, &number.to_string(), |_, _| {});
+                    home.door.logs_out(world, &token).at(there).expect(200);
+                })
+            });
+            at_once(|| {
+                home.impostor.answers_refreshes(200, "{}");
+                // New tokens, so that none has run out when the provider is asked.
+                let first = Tokens::of(&home.signs_in(world).expect(200));
+                world.advance_minutes(4);
+                let second = Tokens::of(&refresh(world, &first.refresh).expect(200));
+                world.advance_minutes(7);
+                home.impostor.answers_refreshes(400, r#"{"error":"invalid_grant"}"#);
+                is_signed_out(world, [there, here], &second.access, || assert_eq!(asks_providers(world), 1))
+            });
+            let admin = world.agency(House::Kg).admin;
+            at_once(|| {
+                let took = is_signed_out(world, [here, there], &signs_in(), || {
+                    admin.edits(home.door.path(world), json!({"enabled": false})).at(there).expect(200);
+                });
+                admin.edits(home.door.path(world), json!({"enabled": true})).expect(200);
+                took
+            });
+        });
     }
 }
