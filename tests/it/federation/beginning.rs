@@ -1,22 +1,27 @@
 //! Beginning and completing to sign in, and the account that comes of it.
 
+use std::collections::BTreeSet;
+
 use passage::access::Role;
 use serde_json::{Value, json};
 
 use super::door::Door;
 use super::invented::{Begun, Invented};
 use super::{never_too_many, refused, why};
-use crate::harness::{Actor, Directory, House, PASSWORD, Tokens, World, both};
+use crate::harness::{Actor, Directory, House, Impostor, PASSWORD, Tokens, World, both};
 use crate::identity::{login, me, refresh};
 
 both! {
-    /// Requirements 1, 3, 23: somebody signs in for the first time, waits for a confirmation like everybody, and comes in.
+    /// Requirements 1, 2, 3, 23: somebody signs in for the first time, waits for a confirmation like everybody, and comes in.
     /// The same address and the same subject elsewhere are somebody else.
     fn who_signs_in_first_waits_and_comes_in(world) tuned never_too_many {
         let (kg, kz) = (Invented::new(world, House::Kg, &json!({})), Invented::new(world, House::Kz, &json!({})));
         let local = world.agency(House::Kg).admin.post("/users").json(json!({
             "email": "officer@home.example", "full_name": "Local", "roles": ["case_officer"],
         })).expect(201);
+        // An agency in a claim is nobody's agency, from the first sign-in on.
+        let kz_id = world.agency(House::Kz).id;
+        kg.impostor.lies(move |_, claims| claims["agency"] = json!(kz_id));
         refused(world, kg.signs_in(world), "account_waits");
         refused(world, kg.signs_in(world), "account_waits");
         let one = me(world, &kg.officer(world, "officer-2").access).expect(200);
@@ -30,9 +35,6 @@ both! {
         assert_eq!(other.json["agency"]["id"], world.agency(House::Kz).id.as_str());
         // The address opens nothing.
         login(world, "officer@home.example", PASSWORD).refused(401, "sign-in-failed");
-        // An agency in a claim is nobody's agency.
-        let kz_id = world.agency(House::Kz).id;
-        kg.impostor.lies(move |_, claims| claims["agency"] = json!(kz_id));
         kg.impostor.is("officer-2", json!(["officers"]));
         let again = me(world, &Tokens::of(&kg.signs_in(world).expect(200)).access).expect(200);
         assert_eq!(again.json["id"], one.json["id"]);
@@ -42,7 +44,7 @@ both! {
     /// Requirement 23: many at once are one account.
     fn many_first_sign_ins_at_once_are_one_account(world) tuned never_too_many {
         let home = Invented::new(world, House::Kg, &json!({}));
-        let begun: Vec<Begun> = (0..20).map(|_| home.starts(world)).collect();
+        let begun: Vec<Begun> = (0..50).map(|_| home.starts(world)).collect();
         std::thread::scope(|scope| {
             for begun in &begun {
                 scope.spawn(|| home.completes(world, begun).beside_others().expect(401));
@@ -50,6 +52,28 @@ both! {
         });
         assert_eq!(world.probe().count("federated_identities"), 1);
         assert_eq!(world.probe().count("users WHERE provider_id IS NOT NULL"), 1);
+    }
+
+    /// Requirement 23: and where nobody waits for a confirmation, all of them come in, as the same one.
+    fn many_who_come_in_at_once_are_one_account(world)
+        with [("PASSAGE_IDENTITY__CONFIRM_ACCOUNTS", "false")] tuned never_too_many
+    {
+        let impostor = Impostor::opens(world);
+        let id = world.agency(House::Kg).admin.connects_provider(&json!({"issuer": impostor.issuer})).id();
+        let home = Invented { impostor, door: Door { id, house: House::Kg } };
+        let begun: Vec<Begun> = (0..50).map(|_| home.starts(world)).collect();
+        let found: BTreeSet<String> = std::thread::scope(|scope| {
+            let all: Vec<_> = begun.iter().map(|begun| {
+                scope.spawn(|| {
+                    let tokens = Tokens::of(&home.completes(world, begun).beside_others().expect(200));
+                    me(world, &tokens.access).expect(200).text("id")
+                })
+            }).collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(world.probe().count("users WHERE provider_id IS NOT NULL"), 1);
+        assert_eq!(world.probe().count("federated_sessions"), 50);
     }
 
     /// Requirements 4, 5: a sign-in is completed once, by the browser that began it, at the provider where it was begun.
@@ -79,6 +103,25 @@ both! {
         let unknown = crate::harness::unknown_id();
         world.nobody().get(format!("/auth/oidc/{unknown}/start")).refused(404, "not-found");
         world.nobody().get(format!("/auth/oidc/{unknown}/callback")).refused(404, "not-found");
+    }
+
+    /// Where users come by TLS, a browser sends what it keeps by TLS only, and lets no other host set it.
+    fn what_a_browser_keeps_travels_by_tls_alone(world)
+        with [("PASSAGE_SERVER__PUBLIC_URL", "https://passage.example.org")] tuned never_too_many
+    {
+        let home = Invented::new(world, House::Kg, &json!({}));
+        let set = home.door.asks_to_start(world, "").expect(302).header("set-cookie").unwrap().to_owned();
+        let parts: BTreeSet<&str> = set.split("; ").skip(1).collect();
+        assert!(set.starts_with("__Host-passage-sign-in="), "{set}");
+        assert_eq!(parts, BTreeSet::from(["HttpOnly", "Max-Age=600", "Path=/", "SameSite=Lax", "Secure"]));
+        let begun = home.starts(world);
+        let bare = begun.cookie.trim_start_matches("__Host-").to_owned();
+        refused(world, home.door.comes_back(world, &bare, &begun.back.query()), "state_unknown");
+        home.officer(world, "officer-1");
+        let back = home.signs_in(world).expect(200);
+        let gone = back.header("set-cookie").unwrap();
+        assert!(gone.starts_with("__Host-passage-sign-in=;") && gone.contains("Max-Age=0"), "{gone}");
+        assert!(gone.contains("; Secure") && !gone.contains("Domain"), "{gone}");
     }
 
     /// Requirement 4: where a provider says that it names itself, it does.

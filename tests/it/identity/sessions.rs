@@ -23,16 +23,33 @@ fn next(world: &World, token: &str) -> Tokens {
 both! {
     /// A refresh token works once, but for an answer that was lost; one that was stolen ends the session.
     fn a_refresh_token_works_once(world) {
+        let reused = "journal_entries WHERE action = 'session.refresh_token_reused'";
         let Tokens { access, refresh: first, .. } = world.system_admin().signs_in();
         let lost = next(world, &first).refresh;
         let second = next(world, &first).refresh;
         refresh(world, &lost).refused(401, "invalid-refresh-token");
         let third = next(world, &second).refresh;
-        me(world, &access).expect(200);
+        let session = me(world, &access).expect(200).text("session_id");
+        assert_eq!(world.probe().count(reused), 0);
         // Its successor was used: somebody else holds tokens of this session.
         refresh(world, &first).refused(401, "invalid-refresh-token");
         refresh(world, &third).refused(401, "invalid-refresh-token");
         me(world, &access).refused(401, "unauthenticated");
+        // The journal tells of it, once, and why the session ended.
+        let (mut probe, root) = (world.probe(), world.system_admin());
+        assert_eq!(probe.count(reused), 1);
+        let subject = probe.in_hex("subject_id");
+        let told = probe.lines(&format!(
+            "SELECT action || ' ' || details AS line FROM journal_entries WHERE {subject} = '{}' \
+             AND action IN ('session.refresh_token_reused', 'session.ended') ORDER BY sequence",
+            session.replace('-', ""),
+        ));
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].starts_with("session.refresh_token_reused ") && told[0].contains(&root.id), "{told:?}");
+        assert!(told[1].contains("\"refresh_token_reused\""), "{told:?}");
+        for token in [first, lost, second, third] {
+            assert!(!probe.reveals(&token), "refresh tokens are kept as hashes");
+        }
     }
 
     /// Twenty at once with one refresh token leave one branch.
