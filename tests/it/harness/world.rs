@@ -113,7 +113,7 @@ impl World {
         let serving = Serving::Program(Program::serve(&settings));
         let world = Self::around(serving, clock, database, folder);
         let _curtain = world.curtain();
-        let Serving::Program(program) = &world.inner.serving else { unreachable!() };
+        let program = world.program().expect("it is the program that serves");
         story(&world, program);
         program.runs(&["verify"], "");
     }
