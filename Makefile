@@ -1,10 +1,10 @@
 # The commands of everyday work. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test soak lint doc fmt deny ci
+.PHONY: help run build test soak soak-model soak-contract lint doc fmt deny ci
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## Build, then serve the demonstration on http://127.0.0.1:8080 (data in ./data)
 	./target/release/passage demo --serve
@@ -17,9 +17,15 @@ test: ## Run all tests on SQLite and PostgreSQL (ARGS="..." goes to cargo test)
 	@scripts/install-build-needs
 	@scripts/test $(ARGS)
 
-soak: ## Hold the server against the reference for 100,000 steps on each database (STEPS="..." for another number)
+soak: soak-model soak-contract ## Run all long tests: a night's work
+
+soak-model: ## Hold the server against the reference for 100,000 steps on each database (STEPS="..." for another number)
 	@scripts/install-build-needs
 	PASSAGE_TEST_STEPS=$(or $(STEPS),100000) scripts/test --test it -- model:: --nocapture
+
+soak-contract: ## Hold the server to its contract for 100,000 random requests of everybody (CASES="..." for another number)
+	@scripts/install-build-needs
+	PASSAGE_TEST_CONTRACT_CASES=$(or $(CASES),100000) scripts/test --test it -- hostile::contract:: --nocapture
 
 lint: ## Check the formatting, clippy and the documentation, warnings denied
 	cargo fmt --check

@@ -55,10 +55,10 @@ impl Submission {
     }
 
     /// Reads the body where others than our own clients send it, as a form does (`application/x-www-form-urlencoded`). What
-    /// else they send does not matter.
+    /// else they send does not matter, and of what is wrong with it they are told nothing but that (400).
     ///
     /// # Errors
-    /// Wrong type, malformed, or invalid in shape.
+    /// Wrong type, or malformed.
     pub fn read_form<T: DeserializeOwned>(&self) -> Result<T> {
         if self.media_type() != "application/x-www-form-urlencoded" {
             let words = "Send the body as application/x-www-form-urlencoded.";
@@ -66,8 +66,9 @@ impl Submission {
         }
         let text = std::str::from_utf8(&self.body)
             .map_err(|_| Error::new(&codes::MALFORMED, "The body is not UTF-8."))?;
-        serde_urlencoded::from_str(text)
-            .map_err(|error| Error::invalid(vec![Fault::new("", error.to_string())]))
+        serde_urlencoded::from_str(text).map_err(|error| {
+            Error::new(&codes::MALFORMED, format!("The form cannot be read: {error}."))
+        })
     }
 
     /// The type of the body, in small letters and without parameters.

@@ -184,44 +184,55 @@ fn content(shape: &Shape) -> utoipa::openapi::Content {
 }
 
 fn path_parameter(name: &str) -> Parameter {
+    let schema = ObjectBuilder::new().schema_type(Type::String);
+    // Countries are known by a code, everything else by an id.
+    let schema = if name == "code" {
+        schema.pattern(Some("^[A-Z]{2}$"))
+    } else {
+        schema.format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+    };
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
-        .schema(Some(
-            ObjectBuilder::new()
-                .schema_type(Type::String)
-                .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))),
-        ))
+        .schema(Some(schema))
         .build()
 }
 
+/// Printable ASCII, with no blank at either end.
+const PRINTABLE: &str = "^[!-~]([ -~]*[!-~])?$";
+
 fn header_parameters(route: &Route) -> Vec<Parameter> {
-    let header = |name: &str, required, description: &str| {
+    let header = |name: &str, required, longest: usize, description: &str| {
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(PRINTABLE))
+            .min_length(Some(1))
+            .max_length(Some(longest));
         ParameterBuilder::new()
             .name(name)
             .parameter_in(ParameterIn::Header)
             .required(required)
             .description(Some(description))
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .schema(Some(text))
             .build()
     };
     let mut parameters = Vec::new();
     if route.guarded {
         let words = "The ETag of the version that is changed.";
-        parameters.push(header("If-Match", Required::True, words));
+        parameters.push(header("If-Match", Required::True, 255, words));
     }
     if route.takes_key() {
         let words = "The same key and body give the first answer again, for 24 hours.";
-        parameters.push(header("Idempotency-Key", Required::False, words));
+        parameters.push(header("Idempotency-Key", Required::False, 255, words));
     }
     if route.tells_events() {
         let words = "The id of the last event that arrived: what came after it is told first.";
-        parameters.push(header("Last-Event-ID", Required::False, words));
+        parameters.push(header("Last-Event-ID", Required::False, 255, words));
     }
     if route.consults {
         let words = "Why the case is consulted: percent-encoded UTF-8, at most 500 characters.";
-        parameters.push(header("X-Consultation-Reason", Required::False, words));
+        parameters.push(header("X-Consultation-Reason", Required::False, 6000, words));
     }
     parameters
 }

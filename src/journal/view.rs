@@ -31,12 +31,26 @@ pub struct EntryView {
     pub previous_hash: String,
     /// The entry's hash, hexadecimal.
     pub hash: String,
-    /// True where the reader may not read what the entry is about; everything below is then absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub withheld: Option<bool>,
-    /// What the entry says.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub said: Option<EntrySaid>,
+    /// What the entry says, or that it is withheld.
+    #[serde(flatten)]
+    pub content: EntryContent,
+}
+
+/// What an entry says, or that it is withheld.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum EntryContent {
+    /// The reader may read what the entry is about.
+    Said(Box<EntrySaid>),
+    /// The reader may not.
+    Withheld(EntryWithheld),
+}
+
+/// That the reader may not read what an entry is about.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EntryWithheld {
+    /// Always true.
+    pub withheld: bool,
 }
 
 /// What an entry says to those who may read it.
@@ -97,8 +111,7 @@ impl EntryView {
             sequence: row.sequence,
             previous_hash: hex(&row.previous_hash),
             hash: hex(&row.hash),
-            withheld: Some(true),
-            said: None,
+            content: EntryContent::Withheld(EntryWithheld { withheld: true }),
         }
     }
 
@@ -117,8 +130,7 @@ impl EntryView {
             sequence: row.sequence,
             previous_hash: hex(&row.previous_hash),
             hash: hex(&row.hash),
-            withheld: None,
-            said: Some(EntrySaid {
+            content: EntryContent::Said(Box::new(EntrySaid {
                 id: row.id,
                 recorded_at: row.recorded_at,
                 request: row.request.to_string(),
@@ -130,7 +142,7 @@ impl EntryView {
                 details: row.details.0,
                 texts: own,
                 salt: hex(&row.salt),
-            }),
+            })),
         }
     }
 }

@@ -82,6 +82,36 @@ fn words_are_described_as_they_are_sent() {
     assert_eq!(schemas["Role"]["enum"], serde_json::json!(words::<Role>()));
 }
 
+/// An entry of the journal is whole or withheld, and the contract describes both.
+#[test]
+fn an_entry_is_described_whole_and_withheld() {
+    let document = document();
+    let schemas = &document["components"]["schemas"];
+    let content = &schemas["EntryContent"]["oneOf"];
+    let name = |at: usize| content[at]["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
+    assert_eq!([name(0), name(1)], ["EntrySaid", "EntryWithheld"], "{content}");
+    assert_eq!(schemas["EntryWithheld"]["required"], serde_json::json!(["withheld"]));
+    let parts = schemas["EntryView"]["allOf"].as_array().unwrap();
+    let content = "#/components/schemas/EntryContent";
+    assert!(parts.iter().any(|part| part["$ref"] == content), "{parts:?}");
+}
+
+/// What is read of a header or a path is described as it is read, so that whoever keeps to it is not refused for its form.
+#[test]
+fn headers_and_codes_are_described_as_they_are_read() {
+    let document = document();
+    let parameter = |path: &str, method: &str, name: &str| {
+        let parameters = document["paths"][path][method]["parameters"].as_array().unwrap().clone();
+        parameters.into_iter().find(|it| it["name"] == name).unwrap()["schema"].clone()
+    };
+    let key = parameter("/api/v1/cases", "post", "Idempotency-Key");
+    assert_eq!((&key["minLength"], &key["maxLength"]), (&1.into(), &255.into()));
+    let reason = parameter("/api/v1/cases/{case_id}", "get", "X-Consultation-Reason");
+    assert_eq!((&reason["minLength"], &reason["pattern"]), (&1.into(), &key["pattern"]));
+    let code = parameter("/api/v1/countries/{code}", "get", "code");
+    assert_eq!((&code["pattern"], &code["format"]), (&"^[A-Z]{2}$".into(), &Value::Null));
+}
+
 #[test]
 fn what_is_mounted_is_what_is_described() {
     let document = document();

@@ -96,6 +96,16 @@ both! {
         me(world, &there.access).refused(401, "unauthenticated");
     }
 
+    /// What the standard of such logouts has for everything that is wrong is 400, also for a form that brings no token.
+    fn a_form_without_a_logout_token_cannot_be_read(world) {
+        let kg = Invented::new(world, House::Kg, &json!({}));
+        let path = format!("/auth/oidc/{}/backchannel-logout", kg.door.id);
+        for form in ["", "sid=session-1", "logout_token=one&logout_token=another"] {
+            let request = world.nobody().post(&path).body("application/x-www-form-urlencoded", form);
+            request.refused(400, "malformed-request");
+        }
+    }
+
     /// Requirement 12: no token of a provider opens anything here.
     fn no_token_crosses(world) tuned never_too_many {
         let home = Invented::new(world, House::Kg, &json!({}));
