@@ -79,19 +79,19 @@ impl Cast {
     }
 
     pub fn nobody(&self) -> Asker {
-        Asker { token: None, reads: "/openapi.json", done: 1 }
+        Asker { token: None, reads: "/openapi.json", done: 0 }
     }
 
     pub fn liaison_officer_of_the_lead(&self) -> Asker {
-        self.officer(House::Kg, Role::LiaisonOfficer, 1)
+        self.officer(House::Kg, Role::LiaisonOfficer, 20)
     }
 
     pub fn liaison_officer_of_a_partner(&self) -> Asker {
-        self.officer(House::Kz, Role::LiaisonOfficer, 1)
+        self.officer(House::Kz, Role::LiaisonOfficer, 10)
     }
 
     pub fn case_officer(&self) -> Asker {
-        self.officer(House::Kg, Role::CaseOfficer, 1)
+        self.officer(House::Kg, Role::CaseOfficer, 10)
     }
 
     pub fn authority(&self) -> Asker {
@@ -99,7 +99,7 @@ impl Cast {
     }
 
     pub fn coordinator(&self) -> Asker {
-        self.officer(House::Centre, Role::Coordinator, 1)
+        self.officer(House::Centre, Role::Coordinator, 5)
     }
 
     pub fn auditor(&self) -> Asker {
@@ -121,7 +121,7 @@ impl Cast {
             let assigned = json!({"user_id": machine.id});
             estate.lead.post(estate.case.at("/assignments")).json(assigned).expect(201);
         }
-        Asker { token: Some(machine.token()), reads: "/cases", done: 1 }
+        Asker { token: Some(machine.token()), reads: "/cases", done: 10 }
     }
 
     pub fn identity_provider(&self) -> Asker {
