@@ -12,7 +12,8 @@ fn all_routes() -> Vec<Route> {
     routes::routes(&Arc::new(routes::contract()))
 }
 
-fn method(route: &Route) -> &'static str {
+/// The route's method as it is sent.
+pub fn method(route: &Route) -> &'static str {
     match route.method {
         Method::Get => "GET",
         Method::Post => "POST",
@@ -185,7 +186,7 @@ fn neutral(reply: &Reply) -> (u16, Vec<(String, String)>, String) {
 }
 
 /// The path that a body goes to: each agency answers for itself.
-fn path_for_body(estate: &Estate, guest: &Actor, route: &Route) -> String {
+pub fn path_for_body(estate: &Estate, guest: &Actor, route: &Route) -> String {
     let own = |name: &str| match (name, route.operation) {
         ("agency_id", "create_identity_provider") => Some(estate.lead.agency.clone()),
         ("agency_id", "decline_membership") => Some(guest.agency.clone()),
@@ -196,7 +197,7 @@ fn path_for_body(estate: &Estate, guest: &Actor, route: &Route) -> String {
 }
 
 /// Somebody who gets past the judgement of access.
-fn whoever_may(
+pub fn whoever_may(
     world: &World,
     estate: &Estate,
     guest: &Actor,
@@ -225,7 +226,7 @@ fn whoever_may(
 }
 
 /// The version of the nearest thing above `path` that has one.
-fn etag_above(actor: &Actor, path: &str) -> String {
+pub fn etag_above(actor: &Actor, path: &str) -> String {
     let mut path = path;
     loop {
         let known = actor.world().contract().operation("GET", path).is_some();

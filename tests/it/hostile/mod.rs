@@ -5,5 +5,6 @@ mod crowd;
 mod floods;
 mod measure;
 mod paces;
+mod parsers;
 mod slow;
 pub mod tls;
