@@ -62,6 +62,16 @@ pub struct Reader {
     messages: BTreeSet<MessageId>,
     requests: Shown<AuthorisationId>,
     legs: Shown<LegId>,
+    /// Whether the agency coordinates the case.
+    coordinates: bool,
+}
+
+/// The level at which an alert is the coordinators' as well.
+const TO_COORDINATORS: i64 = 2;
+
+fn has_come_to_coordinators(row: &JournalRow) -> bool {
+    let level = row.details.0.get("level").and_then(serde_json::Value::as_i64);
+    level.is_some_and(|level| level >= TO_COORDINATORS)
 }
 
 /// Whether the agency takes part to decide only: of route and requests it is shown what concerns the own country.
@@ -111,7 +121,17 @@ impl Reader {
             messages: messages::readable_ids(view, permit, agency)?,
             requests,
             legs,
+            coordinates: seen
+                .facts
+                .membership
+                .is_some_and(|member| member.role == MemberRole::Coordinator),
         })
+    }
+
+    /// Whether the server did it for the reader's agency.
+    fn is_for(&self, row: &JournalRow) -> bool {
+        let agency = row.details.0.get("for").and_then(|id| id.as_str());
+        agency == Some(self.agency_id.to_string().as_str())
     }
 
     /// Whether the reader may read what an entry of the case's chain says.
@@ -119,13 +139,13 @@ impl Reader {
     pub fn may_read(&self, row: &JournalRow) -> bool {
         match row.subject() {
             Some(SubjectKind::Case | SubjectKind::Member) => true,
-            // Whom an alert called, and whom another agency assigns, is its own affair.
+            // Whom an alert called, and whom another agency assigns, is its own affair; the coordinators are called by what
+            // was passed on to them.
             Some(SubjectKind::Alert) => {
-                row.details.0.get("for").and_then(|id| id.as_str())
-                    == Some(self.agency_id.to_string().as_str())
+                self.is_for(row) || (self.coordinates && has_come_to_coordinators(row))
             }
             Some(SubjectKind::Assignment) => {
-                row.agency.is_some_and(|agency| agency.uuid() == self.agency_id)
+                row.agency.is_some_and(|agency| agency.uuid() == self.agency_id) || self.is_for(row)
             }
             Some(
                 SubjectKind::Consignment

@@ -7,7 +7,7 @@ use crate::answer::Answer;
 use crate::clock::SharedClock;
 use crate::config::Watch;
 use crate::db::{Db, Tx};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::{AgencyId, AlertId, CaseId, EntryId, HitId, Id};
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 use crate::watch::model::{self, AlertKind, Cause, Delays, Raised, Todo};
@@ -22,26 +22,25 @@ pub async fn keep(db: Db, clock: SharedClock, settings: Watch, mails: bool) {
         match pass(&db, &clock, &settings, mails).await {
             Ok(0) => {}
             Ok(done) => tracing::info!(done, "told of what somebody has to know"),
-            Err(error) => {
-                let cause = error.operator().unwrap_or_default();
-                tracing::warn!(
-                    code = error.code().name,
-                    cause,
-                    "the watch waits for its next pass"
-                );
-            }
+            Err(error) => waits(&error, "the watch waits for its next pass"),
         }
     }
+}
+
+fn waits(error: &Error, what: &str) {
+    let cause = error.operator().unwrap_or_default();
+    tracing::warn!(code = error.code().name, cause, "{what}");
 }
 
 fn seconds(span: std::time::Duration) -> i64 {
     i64::try_from(span.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// Looks once, does what is to be done, and tells how much that was. With `mails`, letters are written about it.
+/// Looks once, does what is to be done, and tells how much that was. With `mails`, letters are written about it. What cannot
+/// be settled waits for the next pass, and keeps nothing behind it waiting.
 ///
 /// # Errors
-/// When the database fails.
+/// When the causes cannot be read.
 pub async fn pass(db: &Db, clock: &SharedClock, settings: &Watch, mails: bool) -> Result<usize> {
     let context = Context::of_command("watch", clock.now());
     let delays = Delays {
@@ -57,15 +56,19 @@ pub async fn pass(db: &Db, clock: &SharedClock, settings: &Watch, mails: bool) -
             Ok(model::todo(&causes, &alerts, delays, view.now()))
         })
         .await?;
-    let done = todo.len();
     let mut by_chain: BTreeMap<(Option<CaseId>, Option<AgencyId>), Vec<Todo>> = BTreeMap::new();
     for one in todo {
         let cause = one.cause();
         let agency = cause.case.is_none().then_some(cause.agency);
         by_chain.entry((cause.case, agency)).or_default().push(one);
     }
+    let mut done = 0;
     for todo in by_chain.into_values() {
-        db.write(&context, move |tx| settle(tx, &todo, mails)).await?;
+        let count = todo.len();
+        match db.write(&context, move |tx| settle(tx, &todo, mails)).await {
+            Ok(_) => done += count,
+            Err(error) => waits(&error, "some of what is to be told waits for the next pass"),
+        }
     }
     Ok(done)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use passage::access::Role;
 use serde_json::{Value, json};
 
+use super::feed::follows;
 use crate::harness::{
     Actor, House, World, both, consignment, coordinated, country_profile, evidence,
 };
@@ -74,6 +75,71 @@ both! {
         keep("2026-09-01", "\"1\"");
         assert_eq!(world.watches(), 1);
         assert!(the(&aida, "review_due")["resolved_at"].is_string());
+    }
+
+    /// What cannot be settled in one case keeps nobody waiting who is called by another one, and is told once it can be.
+    fn what_cannot_be_settled_keeps_nothing_else_waiting(world) {
+        let (aida, _, _, first) = coordinated(world);
+        let (_, _, _, second) = coordinated(world);
+        assert!(first.id < second.id, "cases are looked at in the order in which they were opened");
+        for case in [&first, &second] {
+            aida.plans(case, "arrived_border", "Korday", -60);
+        }
+        let planted = {
+            let mut probe = world.probe();
+            let of_first = format!("WHEN (NEW.case_id = {})", probe.id(&first.id));
+            match *probe {
+                Probe::Sqlite(_) => {
+                    probe.execute(&format!(
+                        "CREATE TRIGGER planted BEFORE INSERT ON alerts {of_first} BEGIN SELECT RAISE(ABORT, 'planted'); END"
+                    )).unwrap();
+                    "DROP TRIGGER planted"
+                }
+                Probe::Postgres(_) => {
+                    probe.execute(
+                        "CREATE FUNCTION planted() RETURNS trigger LANGUAGE plpgsql AS \
+                         'BEGIN RAISE EXCEPTION ''planted''; END'"
+                    ).unwrap();
+                    probe.execute(&format!(
+                        "CREATE TRIGGER planted BEFORE INSERT ON alerts FOR EACH ROW {of_first} EXECUTE FUNCTION planted()"
+                    )).unwrap();
+                    "DROP TRIGGER planted ON alerts"
+                }
+            }
+        };
+        assert_eq!(world.watches(), 1);
+        assert_eq!(the(&aida, "milestone_overdue")["case_id"], second.id.as_str());
+        assert_eq!(world.watches(), 0);
+        world.probe().execute(planted).unwrap();
+        assert_eq!(world.watches(), 1);
+        assert_eq!(aida.get(format!("/alerts?case={}", first.id)).expect(200).items().len(), 1);
+    }
+
+    /// What has come to the coordinators is told to them by the feed, as the journal shows it to them; before that it is not.
+    fn what_is_passed_on_to_the_coordinators_is_told_to_them(world) {
+        let (aida, yerlan, centre, case) = coordinated(world);
+        let mut stream = follows(&centre, "/feed");
+        let path = yerlan.plans(&case, "arrived_border", "Korday", -60);
+        world.watches();
+        world.advance_minutes(16);
+        world.watches();
+        world.advance_minutes(30);
+        world.watches();
+        yerlan.reports(&path, "Korday");
+        world.watches();
+        aida.plans(&case, "checkpoint", "Taraz", 60);
+        let mut told = stream.until("milestone.planned");
+        told.extend(stream.until("milestone.planned"));
+        let alerts: Vec<(&str, i64)> = told
+            .iter()
+            .filter(|event| event.data["subject"]["kind"] == "alert")
+            .map(|event| (event.data["action"].as_str().unwrap(), event.data["details"]["level"].as_i64().unwrap()))
+            .collect();
+        let each = [("alert.escalated", 2), ("alert.escalated", 2), ("alert.resolved", 2), ("alert.resolved", 2)];
+        assert_eq!(alerts, each, "for each of the two agencies");
+        let journal = centre.get(case.at("/journal?limit=200")).expect(200);
+        let shown = journal.items().iter().filter(|entry| entry["subject"]["kind"] == "alert").count();
+        assert_eq!(shown, each.len());
     }
 
     /// Who acknowledged an alert stands in it; it is passed on no further, and stays until its cause is gone.

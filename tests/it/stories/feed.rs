@@ -16,7 +16,7 @@ fn actions(events: &[Event]) -> Vec<&str> {
 
 /// Follows behind everything that was committed before.
 #[track_caller]
-fn follows(actor: &Actor, path: &str) -> Listener {
+pub(super) fn follows(actor: &Actor, path: &str) -> Listener {
     actor.token();
     actor.world().settles();
     actor.follows(path, None)
