@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::access::{Permit, RoleSet, act};
+use crate::access::{Act, Permit, RoleSet, act};
 use crate::clock::Instant;
 use crate::db::schema::{case_assignments, users};
 use crate::db::types::Json;
@@ -75,9 +75,21 @@ pub fn insert_accepting(
     permit: &Permit<act::AnswerInvitation>,
     row: &AssignmentRow,
 ) -> Result<()> {
-    let row = AssignmentRow { case_id: permit.case()?, ..row.clone() };
-    diesel::insert_into(case_assignments::table).values(row).on_conflict_do_nothing().run(tx)?;
+    insert_new(tx, permit, row)?;
     Ok(())
+}
+
+/// Assigns an officer who has decided in the case, which only the assigned see from now on; tells whether he or she was
+/// not before.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert_decider(
+    tx: &mut Tx<'_>,
+    permit: &Permit<act::EditCase>,
+    row: &AssignmentRow,
+) -> Result<bool> {
+    insert_new(tx, permit, row)
 }
 
 /// Assigns an officer to the case that the permit is for; tells whether he or she was not before.
@@ -89,6 +101,10 @@ pub fn insert(
     permit: &Permit<act::AssignOfficers>,
     row: &AssignmentRow,
 ) -> Result<bool> {
+    insert_new(tx, permit, row)
+}
+
+fn insert_new<A: Act>(tx: &mut Tx<'_>, permit: &Permit<A>, row: &AssignmentRow) -> Result<bool> {
     let row = AssignmentRow { case_id: permit.case()?, ..row.clone() };
     let count = diesel::insert_into(case_assignments::table)
         .values(row)
@@ -187,4 +203,42 @@ pub fn own_user(
         .select(users::roles)
         .maybe(view)?;
     Ok(roles.map(|Json(roles)| roles))
+}
+
+/// Those of some agencies who are assigned to the case, with their roles; accounts that are in effect.
+///
+/// # Errors
+/// When the database fails.
+pub fn assigned_of(
+    view: &mut View<'_>,
+    permit: &Permit<act::EditCase>,
+    agencies: &[AgencyId],
+) -> Result<Vec<(AgencyId, RoleSet)>> {
+    let rows: Vec<(AgencyId, Json<RoleSet>)> = case_assignments::table
+        .inner_join(users::table.on(users::id.eq(case_assignments::user_id)))
+        .filter(case_assignments::case_id.eq(permit.case()?))
+        .filter(case_assignments::agency_id.eq_any(agencies))
+        .filter(users::status.eq("active"))
+        .select((case_assignments::agency_id, users::roles))
+        .all(view)?;
+    Ok(rows.into_iter().map(|(agency, Json(roles))| (agency, roles)).collect())
+}
+
+/// Those of some users whose accounts are in effect and belong to the agency.
+///
+/// # Errors
+/// When the database fails.
+pub fn in_effect(
+    view: &mut View<'_>,
+    _: &Permit<act::EditCase>,
+    agency: AgencyId,
+    some: Vec<UserId>,
+) -> Result<Vec<UserId>> {
+    users::table
+        .filter(users::id.eq_any(some))
+        .filter(users::agency_id.eq(agency))
+        .filter(users::status.eq("active"))
+        .select(users::id)
+        .order(users::id)
+        .all(view)
 }

@@ -125,10 +125,16 @@ impl RequestStatus {
         matches!(self, Self::Draft | Self::Submitted | Self::Acknowledged | Self::InfoRequested)
     }
 
+    /// Whether a grant was given that was neither taken back nor has run out.
+    #[must_use]
+    pub fn is_granted(self) -> bool {
+        matches!(self, Self::GrantedOrally | Self::Granted)
+    }
+
     /// Whether something may still come of it: another request to the country waits for that.
     #[must_use]
     pub fn is_open(self) -> bool {
-        self.is_undecided() || matches!(self, Self::GrantedOrally | Self::Granted)
+        self.is_undecided() || self.is_granted()
     }
 }
 

@@ -14,7 +14,7 @@ use crate::country::Country;
 use crate::db::schema::{agencies, authorisation_grants, authorisation_questions, authorisations};
 use crate::db::{Cursor, Page, PageOf, Run, Tx, View, columns};
 use crate::error::Result;
-use crate::ids::{AgencyId, AuthorisationId, CaseId};
+use crate::ids::{AgencyId, AuthorisationId, CaseId, UserId};
 
 /// A page of the requests of a case, first one first. With a country: those of its requests that were submitted, which is
 /// what whoever only decides is shown.
@@ -328,6 +328,43 @@ pub fn submitted_to(
         .all(view)?;
     Ok(ids.into_iter().collect())
 }
+/// Whether a grant that `agency` gave in the case counts now, or will.
+///
+/// # Errors
+/// When the database fails.
+pub fn grants_something<A: Act>(
+    view: &mut View<'_>,
+    permit: &Permit<A>,
+    agency: AgencyId,
+) -> Result<bool> {
+    let now = view.now();
+    let found = all(view, permit)?;
+    Ok(found
+        .iter()
+        .any(|found| found.row.authority_agency_id == agency && found.status_at(now).is_granted()))
+}
+
+/// The agencies that have something to decide in the case, or to take back, each with those of its officers who have
+/// decided or recorded a decision there.
+///
+/// # Errors
+/// When the database fails.
+pub fn deciders<A: Act>(
+    view: &mut View<'_>,
+    permit: &Permit<A>,
+) -> Result<BTreeMap<AgencyId, BTreeSet<UserId>>> {
+    let now = view.now();
+    let mut deciders: BTreeMap<AgencyId, BTreeSet<UserId>> = BTreeMap::new();
+    let mut found = all(view, permit)?;
+    found.retain(|found| found.row.submitted_at.is_some() && found.status_at(now).is_open());
+    for Found { row, grant } in found {
+        let granted = grant.map(|grant| [Some(grant.recorded_by), grant.confirmed_by]);
+        let acted = granted.into_iter().flatten().chain([row.decided_by]).flatten();
+        deciders.entry(row.authority_agency_id).or_default().extend(acted);
+    }
+    Ok(deciders)
+}
+
 
 /// The requests of the case that await a decision at `now`.
 ///
@@ -370,9 +407,7 @@ pub fn preparations<A: Act>(
     for found in found.iter().filter(|found| found.status_at(now).is_open()) {
         let prepared = preparations.entry(found.row.country).or_default();
         prepared.criteria |= found.row.terms.0.intervention_criteria.is_some();
-        let decided =
-            matches!(found.status_at(now), RequestStatus::Granted | RequestStatus::GrantedOrally);
-        prepared.decision_maker |= decided;
+        prepared.decision_maker |= found.status_at(now).is_granted();
         let authority = found.row.authority_agency_id;
         prepared.contact |=
             phones.iter().any(|(agency, phone)| *agency == authority && phone.is_some());

@@ -10,6 +10,7 @@ pub mod guards;
 pub mod import;
 pub mod input;
 pub mod model;
+pub mod restricting;
 pub mod service;
 pub mod situation;
 pub mod store;

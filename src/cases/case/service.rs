@@ -5,6 +5,7 @@ use crate::cases::assignments::store as assignments;
 use crate::cases::case::guards::{self, Readiness};
 use crate::cases::case::input::{CaseInput, CasePatch, Header, NewCase, TransitionInput};
 use crate::cases::case::model::CaseStatus;
+use crate::cases::case::restricting;
 use crate::cases::case::situation;
 use crate::cases::case::store::{self, CaseRow, Filter};
 use crate::cases::case::transition::{Transition, TransitionCommand, TransitionDenied, transition};
@@ -150,7 +151,8 @@ pub fn get(view: &mut View<'_>, id: CaseId) -> Result<CaseRow> {
 /// Changes a case's header, by merge patch.
 ///
 /// # Errors
-/// Not found, forbidden, a missing or stale version, or invalid with every fault named.
+/// Not found, forbidden, a missing or stale version, or invalid with every fault named; or it cannot be restricted while
+/// an agency that was asked would be left without anybody who sees it.
 pub fn edit(tx: &mut Tx<'_>, id: CaseId, submission: &Submission) -> Result<Change<CaseRow>> {
     let seen = standing::take::<act::EditCase>(tx, id)?;
     let mut row = seen.case;
@@ -180,8 +182,11 @@ pub fn edit(tx: &mut Tx<'_>, id: CaseId, submission: &Submission) -> Result<Chan
     row.version += 1;
     row.updated_at = tx.now();
     store::update_header(tx, &seen.permit, &row)?;
-    let event = told(Event::in_case(id, Deed::CaseEdited, SubjectKind::Case, id), &row);
-    Ok(Change::by(row, event))
+    let mut events = vec![told(Event::in_case(id, Deed::CaseEdited, SubjectKind::Case, id), &row)];
+    if row.restricted && !present.restricted {
+        events.extend(restricting::keep_deciders(tx, &seen.permit)?);
+    }
+    Ok(Change::by_all(row, events))
 }
 
 /// Moves a case to another state, as its state table allows.

@@ -14,6 +14,8 @@ pub struct Member {
     pub status: MemberStatus,
     /// Whether the agency is in control of a consignment.
     pub in_control: bool,
+    /// Whether a grant of the agency counts, or will: only who takes part can take it back.
+    pub grants: bool,
 }
 
 /// What is wrong with an agency of that kind in that role: nothing, or words that say what would be right.
@@ -131,9 +133,13 @@ mod tests {
     use crate::text_enum::TextEnum;
 
     fn member(role: MemberRole, status: MemberStatus, in_control: bool) -> Member {
-        Member { role, status, in_control }
+        Member { role, status, in_control, grants: false }
     }
 
+    } else if member.grants {
+        let detail = "A grant of the agency counts in this case, and nobody else could take it back; its authority \
+                      revokes it first.";
+        Err(Refusal::new(&codes::STATE, detail))
     #[test]
     fn the_words_are_those_of_the_contract() {
         assert_eq!(MemberRole::words(), "lead, partner, authority, coordinator, observer");
@@ -175,11 +181,13 @@ mod tests {
         let reason: Reason = "Not on the route any more".parse().unwrap();
         for role in MemberRole::ALL {
             for status in MemberStatus::ALL {
-                for in_control in [false, true] {
-                    let member = member(*role, *status, in_control);
+                for (in_control, grants) in
+                    [(false, false), (true, false), (false, true), (true, true)]
+                {
+                    let member = Member { grants, ..member(*role, *status, in_control) };
                     let open = *status == MemberStatus::Invited;
                     let there = *status == MemberStatus::Accepted;
-                    let may_go = *role != MemberRole::Lead && !in_control;
+                    let may_go = *role != MemberRole::Lead && !in_control && !grants;
                     assert_eq!(accept(member).is_ok(), open);
                     assert_eq!(decline(member).is_ok(), open);
                     assert_eq!(leave(member).is_ok(), there && may_go);
@@ -203,3 +211,6 @@ mod tests {
         );
     }
 }
+        let authority =
+            Member { grants: true, ..member(MemberRole::Authority, MemberStatus::Accepted, false) };
+        assert!(leave(authority).unwrap_err().detail.ends_with("its authority revokes it first."));

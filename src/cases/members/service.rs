@@ -2,6 +2,7 @@
 
 use crate::access::{Act, MemberRole, MemberStatus, Permit, act};
 use crate::cases::assignments::store::{self as assignments, AssignmentRow};
+use crate::cases::authorisations::store as authorisations;
 use crate::cases::control::store as control;
 use crate::cases::members::api::{AnswerInput, InvitationInput, RemovalInput};
 use crate::cases::members::model::{self, Member};
@@ -174,7 +175,7 @@ pub fn leave(
 ) -> Result<Change<MemberRow>> {
     let (seen, mut row) = own::<act::LeaveCase>(tx, case, agency)?;
     let reason = optional_reason(submission)?;
-    row.status = model::leave(standing_of(tx, &seen.permit, &row)?)?;
+    row.status = model::leave(going(tx, &seen, &row)?)?;
     row.ended_at = Some(tx.now());
     end(tx, &seen, row, reason, Deed::MemberLeft)
 }
@@ -196,7 +197,7 @@ pub fn remove(
     let reason: Option<Reason> = input.reason.required(&mut faults, "/reason");
     faults.finish()?;
     let reason = reason.ok_or_else(Error::not_found)?;
-    row.status = model::remove(standing_of(tx, &seen.permit, &row)?, &reason)?;
+    row.status = model::remove(going(tx, &seen, &row)?, &reason)?;
     row.ended_at = Some(tx.now());
     end(tx, &seen, row, Some(reason), Deed::MemberRemoved)
 }
@@ -223,14 +224,17 @@ fn own<A: Act>(tx: &mut Tx<'_>, case: CaseId, agency: AgencyId) -> Result<(Seen<
 
 /// The membership as answering an invitation asks: who has not accepted is in control of nothing.
 fn facts(row: &MemberRow) -> Member {
-    Member { role: row.role, status: row.status, in_control: false }
+    Member { role: row.role, status: row.status, in_control: false, grants: false }
 }
 
-/// The membership as going asks: whoever is in control stays.
-fn standing_of<A: Act>(tx: &mut Tx<'_>, permit: &Permit<A>, row: &MemberRow) -> Result<Member> {
-    let holders = control::holders(tx, permit)?;
+/// The membership as going asks: whoever is in control stays, and whoever has given a grant that counts, until the case
+/// has ended.
+fn going<A: Act>(tx: &mut Tx<'_>, seen: &Seen<A>, row: &MemberRow) -> Result<Member> {
+    let holders = control::holders(tx, &seen.permit)?;
     let in_control = holders.iter().any(|(_, holder, _)| *holder == row.agency_id);
-    Ok(Member { in_control, ..facts(row) })
+    let grants = !seen.case.status.is_final()
+        && authorisations::grants_something(tx, &seen.permit, row.agency_id)?;
+    Ok(Member { in_control, grants, ..facts(row) })
 }
 
 fn optional_reason(submission: &Submission) -> Result<Option<Reason>> {

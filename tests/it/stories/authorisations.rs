@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 use crate::harness::{Actor, Case, House, Reply, World, both, unknown_id};
 
 /// Aida of Kyrgyzstan leads; the goods go to Kazakhstan, whose prosecutor is asked.
-fn planned(world: &World) -> (Actor, Case) {
+pub(super) fn planned(world: &World) -> (Actor, Case) {
     let aida = world.speaker(House::Kg);
     let case = aida.recorded_case(House::Kg, "Silk", CaseStatus::Planning);
     aida.post(case.at("/consignments")).json(crate::harness::consignment()).expect(201);
     (aida, case)
 }
 
-fn with(mut body: Value, name: &str, value: impl Into<Value>) -> Value {
+pub(super) fn with(mut body: Value, name: &str, value: impl Into<Value>) -> Value {
     body[name] = value.into();
     body
 }
 
-fn status(actor: &Actor, path: &str) -> String {
+pub(super) fn status(actor: &Actor, path: &str) -> String {
     actor.get(path).expect(200).text("status")
 }
 
@@ -33,7 +33,7 @@ fn drafts(actor: &Actor, case: &Case, request: &Value) -> String {
 type Row = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
 
 /// What each step of the state table sends.
-fn step(world: &World, actor: &Actor, path: &str, name: &str) -> Reply {
+pub(super) fn step(world: &World, actor: &Actor, path: &str, name: &str) -> Reply {
     let request = actor.post(format!("{path}/{name}"));
     let reason = json!({"reason_code": "risk_of_loss", "reason": "Nobody can follow the lorry"});
     match name {

@@ -21,5 +21,6 @@ mod operations;
 mod parallel;
 mod readiness;
 mod sides;
+mod revoking;
 mod state_reports;
 mod times;

@@ -130,7 +130,9 @@ fn end(
     let (found, permit) = take::<act::DecideRequest>(tx, case, id)?;
     let input: ReasonInput = submission.read()?;
     let (code, reason) = input.judge()?;
-    decides(tx, &permit, &found)?;
+    // What an agency has granted it may always take back, also when it holds authority no more.
+    let holds = found.grant.is_some() || holds_authority(tx, &permit, &found)?;
+    decides(tx, &found, holds)?;
     let row = decided(tx, &permit, &found, step, |row| {
         row.reason_code = Some(code);
         row.reason = Some(reason.clone());
@@ -166,15 +168,19 @@ fn end_grants(
 
 /// Whether the caller may decide this at all, and the case still asks for it.
 fn decide<A: Act>(tx: &mut Tx<'_>, permit: &Permit<A>, found: &Found) -> Result<()> {
-    decides(tx, permit, found)?;
+    let holds = holds_authority(tx, permit, found)?;
+    decides(tx, found, holds)?;
     still_planned(tx, permit)
 }
 
-fn decides<A: Act>(view: &mut View<'_>, permit: &Permit<A>, found: &Found) -> Result<()> {
-    let row = &found.row;
-    let holder = store::addressee(view, permit, row.authority_agency_id)?;
-    let holds = holder.is_some_and(|holder| holder.mark == AuthorityMark::Held);
-    let asked: Vec<_> = std::iter::once(row.drafted_by).chain(row.submitted_by).collect();
+fn holds_authority<A: Act>(view: &mut View<'_>, permit: &Permit<A>, found: &Found) -> Result<bool> {
+    let holder = store::addressee(view, permit, found.row.authority_agency_id)?;
+    Ok(holder.is_some_and(|holder| holder.mark == AuthorityMark::Held))
+}
+
+fn decides(view: &View<'_>, found: &Found, holds: bool) -> Result<()> {
+    let asked: Vec<_> =
+        std::iter::once(found.row.drafted_by).chain(found.row.submitted_by).collect();
     model::decides(view.context().officer()?.user, &asked, holds)?;
     Ok(())
 }
