@@ -27,6 +27,8 @@ text_enum! {
         GrantExpiredUnderWay = "grant_expired_under_way",
         /// A country took its leave back, and no other grant of it counts.
         Revoked = "revoked",
+        /// A country grants less than it did, and no longer what a leg under way does there.
+        GrantNarrowed = "grant_narrowed",
         /// A border was crossed without leave, or otherwise than permitted.
         UnauthorisedEntry = "unauthorised_entry",
         /// The goods took another way, or crossed a border otherwise than planned.
@@ -67,6 +69,7 @@ impl AlertKind {
             self,
             Self::EtaChanged
                 | Self::Revoked
+                | Self::GrantNarrowed
                 | Self::UnauthorisedEntry
                 | Self::RouteChanged
                 | Self::ControlIrregular

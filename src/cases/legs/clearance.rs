@@ -129,6 +129,20 @@ pub fn lacks(plan: &Plan, grants: &[Grant], loads: &[Load], at: Instant) -> Vec<
     lacks
 }
 
+/// The same for one country of the leg alone.
+#[must_use]
+pub fn lacks_of(
+    country: Country,
+    plan: &Plan,
+    grants: &[Grant],
+    loads: &[Load],
+    at: Instant,
+) -> Vec<Lack> {
+    let mut lacks = lacks(plan, grants, loads, at);
+    lacks.retain(|(_, missing)| missing.country.as_deref() == Some(country.as_str()));
+    lacks
+}
+
 /// Everything that `country` has not allowed of `doing` this with `loads` at the moment `at`.
 #[must_use]
 pub fn in_country(

@@ -22,7 +22,7 @@ mod planning;
 mod substitution;
 
 pub use crossing::report_crossing;
-pub use holding::befall;
+pub use holding::{befall, stop_uncovered};
 pub use loading::{loads, refused_under_way};
 pub use moving::{complete, divert, resume, start};
 pub use planning::{edit, insert, judge_responsible, plan, remove};

@@ -128,6 +128,7 @@ impl Moving for act::MoveLeg {}
 impl Moving for act::ReportTravel {}
 impl Moving for act::ChangeCaseState {}
 impl Moving for act::DecideRequest {}
+impl Moving for act::RecordOralGrant {}
 impl Moving for act::ReportControl {}
 impl Moving for act::KeepControl {}
 impl Moving for act::ProposeHandover {}

@@ -50,6 +50,39 @@ fn on_the_way(legs: &[Travelled], crossings: &[Crossed]) -> BTreeSet<Country> {
     here.into_iter().chain(led_to).collect()
 }
 
+/// The countries that the goods of some cases have been in and have left, and to which no leg that is under way or ahead
+/// leads them again.
+pub(super) fn behind(
+    view: &mut View<'_>,
+    permit: &Permit<act::RaiseAlerts>,
+    cases: &BTreeSet<CaseId>,
+) -> Result<BTreeMap<CaseId, BTreeSet<Country>>> {
+    let cases: Vec<CaseId> = cases.iter().copied().collect();
+    let mut behind = BTreeMap::new();
+    for some in cases.chunks(AT_ONCE) {
+        let mut travelled = travelled(view, permit, some)?;
+        let mut crossed = crossed(view, permit, some)?;
+        for case in some {
+            let legs = travelled.remove(case).unwrap_or_default();
+            let crossings = crossed.remove(case).unwrap_or_default();
+            behind.insert(*case, left(&legs, &crossings));
+        }
+    }
+    Ok(behind)
+}
+
+fn left(legs: &[Travelled], crossings: &[Crossed]) -> BTreeSet<Country> {
+    let ahead = legs.iter().filter(|leg| leg.status.is_ahead());
+    let mut still = on_the_way(legs, crossings);
+    still.extend(ahead.flat_map(|leg| [leg.from, leg.to]));
+    let travelled = legs.iter().filter(|leg| leg.started_at.is_some());
+    travelled
+        .flat_map(|leg| [leg.from, leg.to])
+        .chain(crossings.iter().map(|crossing| crossing.country))
+        .filter(|country| !still.contains(country))
+        .collect()
+}
+
 fn travelled(
     view: &mut View<'_>,
     _: &Permit<act::RaiseAlerts>,
@@ -172,5 +205,28 @@ mod tests {
         let waiting = [leg("KG", "KZ", Some(10), Some(30)), leg("KZ", "AZ", None, None)];
         assert_eq!(codes(&waiting, &[]), "KZ", "between two legs");
         assert_eq!(codes(&[], &[crossed(Direction::Enter, "UZ", 1)]), "UZ");
+    }
+
+    #[test]
+    fn what_the_goods_have_left_is_behind_them_unless_the_way_leads_back() {
+        let behind = |legs: &[Travelled], crossings: &[Crossed]| {
+            let countries = left(legs, crossings);
+            countries.iter().map(Country::as_str).collect::<Vec<_>>().join(" ")
+        };
+        let first = [leg("KG", "KZ", Some(10), None), leg("KZ", "AZ", None, None)];
+        assert_eq!(behind(&first, &[]), "");
+        let out = crossed(Direction::Exit, "KG", 20);
+        assert_eq!(behind(&first, &[out]), "KG");
+        assert_eq!(
+            behind(&first, &[out, crossed(Direction::Enter, "KG", 30)]),
+            "",
+            "they turned back"
+        );
+        let waiting = [leg("KG", "KZ", Some(10), Some(30)), leg("KZ", "AZ", None, None)];
+        assert_eq!(behind(&waiting, &[]), "KG");
+        let back = [leg("KG", "KZ", Some(10), Some(30)), leg("KZ", "KG", None, None)];
+        assert_eq!(behind(&back, &[]), "");
+        let through = [leg("KG", "KZ", Some(10), Some(30)), leg("KZ", "AZ", Some(40), Some(50))];
+        assert_eq!(behind(&through, &[]), "KG KZ");
     }
 }

@@ -67,6 +67,11 @@ impl Version {
         self.ended.map_or(self.until, |ended| ended.min(self.until))
     }
 
+    /// Whether it counted at some time after `end`.
+    fn counted_after(&self, end: Instant, now: Instant) -> bool {
+        self.from <= now && self.from < self.last() && end < self.last()
+    }
+
     fn stands(&self) -> bool {
         matches!(self.status, RequestStatus::Granted | RequestStatus::GrantedOrally)
     }
@@ -99,13 +104,11 @@ pub(super) fn grants(
     let now = view.now();
     let by_country = versions(view, permit)?;
     let mut causes = Vec::new();
-    let mut ended = Vec::new();
+    let (mut ending, mut ended) = (Vec::new(), Vec::new());
     for ((case, country), versions) in &by_country {
         match lasts(versions, now) {
             Some((until, version)) if until <= now.plus_seconds(soon) => {
-                let both = [version.asking, version.asked];
-                let (kind, id) = (AlertKind::GrantExpiring, version.request.uuid());
-                causes.extend(of(*case, both, kind, id, until));
+                ending.push((*case, *country, version, until));
             }
             Some(_) => {}
             None => {
@@ -116,6 +119,15 @@ pub(super) fn grants(
                     past.max_by_key(|version| version.last()).map(|it| (*case, *country, *it)),
                 );
             }
+        }
+    }
+    let concerned: BTreeSet<CaseId> = ending.iter().map(|(case, ..)| *case).collect();
+    let behind = inside::behind(view, permit, &concerned)?;
+    for (case, country, version, until) in ending {
+        if !behind.get(&case).is_some_and(|countries| countries.contains(&country)) {
+            let both = [version.asking, version.asked];
+            let (kind, id) = (AlertKind::GrantExpiring, version.request.uuid());
+            causes.extend(of(case, both, kind, id, until));
         }
     }
     let concerned: BTreeSet<CaseId> = ended.iter().map(|(case, ..)| *case).collect();
@@ -133,7 +145,9 @@ pub(super) fn grants(
 /// What a country that has no grant now has taken back, or said and not confirmed.
 fn uncovered(case: CaseId, versions: &[Version], holders: &Holders, now: Instant) -> Vec<Cause> {
     let mut causes = Vec::new();
-    for version in versions {
+    let replaced =
+        |version: &Version| versions.iter().any(|other| other.counted_after(version.last(), now));
+    for version in versions.iter().filter(|version| !replaced(version)) {
         let Version { request, asking, asked, lead, status, .. } = *version;
         let unconfirmed = version.confirm_by.filter(|confirm_by| now > *confirm_by);
         match (status, unconfirmed, version.decided_at) {

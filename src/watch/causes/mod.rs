@@ -28,6 +28,7 @@ mod others;
 mod route;
 
 use control::Holders;
+mod narrowed;
 
 /// Cases in which nothing is watched any more.
 const OVER: [CaseStatus; 3] = [CaseStatus::Concluded, CaseStatus::Closed, CaseStatus::CalledOff];
@@ -71,6 +72,7 @@ pub fn all(
 fn of(
     case: CaseId,
     agencies: impl IntoIterator<Item = AgencyId>,
+    causes.extend(narrowed::grants(view, permit, &holders)?);
     kind: AlertKind,
     subject: Uuid,
     since: Instant,

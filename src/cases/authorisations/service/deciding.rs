@@ -12,6 +12,7 @@ use crate::cases::authorisations::store::{self, Handling};
 use crate::cases::legs::progress::Happening;
 use crate::cases::legs::rows::LegRow;
 use crate::cases::legs::service as legs;
+use crate::cases::legs::store::Moving;
 use crate::clock::Instant;
 use crate::db::types::Json;
 use crate::db::{Tx, View};
@@ -20,7 +21,8 @@ use crate::ids::{AuthorisationId, CaseId};
 use crate::journal::event::{Change, Deed, Event};
 use crate::submission::Submission;
 
-/// Grants what was asked, or as much of it as is said; over what was granted orally, this is the paper.
+/// Grants what was asked, or as much of it as is said; over what was granted orally, this is the paper. Legs under way that
+/// it does not cover must stop.
 ///
 /// # Errors
 /// Not found, forbidden, invalid with every fault named; refused by invariant 7 or by the request's state.
@@ -55,7 +57,8 @@ pub fn grant_orally(
     write_grant(tx, &permit, found, granted, (Step::GrantOrally, Deed::GrantedOrally))
 }
 
-/// Gives the grant its next version, which takes the place of the present one when it begins to count.
+/// Gives the grant its next version, which takes the place of the present one when it begins to count. Legs under way that
+/// one does not cover which counts at once must stop.
 ///
 /// # Errors
 /// Not found, forbidden, invalid with every fault named; refused by invariant 7 or by the request's state.
@@ -200,7 +203,8 @@ fn decided<A: Handling>(
     })
 }
 
-fn write_grant<A: Handling>(
+/// Writes the next version of a grant. Legs under way that it does not cover, as soon as it counts, must stop.
+fn write_grant<A: Handling + Moving>(
     tx: &mut Tx<'_>,
     permit: &Permit<A>,
     found: Found,
@@ -233,8 +237,11 @@ fn write_grant<A: Handling>(
         ended_at: None,
     };
     store::insert_grant(tx, permit, &grant)?;
-    let event = told_grant(deed, &row, &grant);
-    Ok(Change::by(Found { row, grant: Some(grant) }, event))
+    let mut events = vec![told_grant(deed, &row, &grant)];
+    if grant.valid_from <= now {
+        events.extend(legs::stop_uncovered(tx, permit, row.country)?);
+    }
+    Ok(Change::by_all(Found { row, grant: Some(grant) }, events))
 }
 
 fn told_grant(deed: Deed, row: &RequestRow, grant: &GrantRow) -> Event {

@@ -2,9 +2,12 @@
 
 use super::{lacks, told};
 use crate::access::Permit;
+use crate::cases::authorisations::store as authorisations;
+use crate::cases::legs::clearance;
 use crate::cases::legs::progress::Happening;
 use crate::cases::legs::rows::LegRow;
 use crate::cases::legs::store::{self, Moving};
+use crate::country::Country;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::journal::event::{Deed, Event};
@@ -32,4 +35,27 @@ pub fn befall<A: Moving>(
         events.push(event.with("when_found", after.when_found));
     }
     Ok(events)
+}
+
+/// Stops the legs under way that what `country` grants now does not cover, as a revocation does, and gives an event for each
+/// that it changes. What the goods do in a country that they have left, its leave need not cover any more.
+///
+/// # Errors
+/// When the database fails.
+pub fn stop_uncovered<A: Moving>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<A>,
+    country: Country,
+) -> Result<Vec<Event>> {
+    let now = tx.now();
+    let grants = authorisations::grants(tx, permit)?;
+    let loads = store::loads(tx, permit)?;
+    let there = store::whereabouts(tx, permit)?;
+    let gone = there.country != Some(country) || there.ahead.is_some();
+    let uncovered = |row: &LegRow| {
+        let plan = &row.plan.0;
+        let behind = gone && plan.to.country != country;
+        !behind && !clearance::lacks_of(country, plan, &grants, &loads, now).is_empty()
+    };
+    befall(tx, permit, Happening::Revoked, uncovered)
 }
