@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::feed::follows;
 use crate::harness::{
-    Actor, House, World, both, consignment, coordinated, country_profile, evidence,
+    Actor, House, Probe, World, both, consignment, coordinated, country_profile, evidence,
 };
 
 pub(super) fn kinds(actor: &Actor, query: &str) -> BTreeSet<String> {
@@ -257,7 +257,7 @@ both! {
         aida.post(format!("{leg}/report-crossing")).json(entered).expect(201);
         let lost = json!({"occurred_at": world.minutes_from_now(0), "place": "Before Taraz"});
         aida.post(case.at(format!("/consignments/{goods}/report-loss"))).json(&lost).expect(200);
-        let changed = aida.tells(&case, "eta_changed", "Taraz", &world.minutes_from_now(0));
+        let changed = yerlan.tells(&case, "eta_changed", "Taraz", &world.minutes_from_now(0));
         assert_eq!(changed.status, 201);
         world.watches();
         let at_once = ["control_lost", "custody_gap", "deconfliction_hit", "eta_changed", "unauthorised_entry"];

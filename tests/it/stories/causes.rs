@@ -6,7 +6,7 @@ use super::alerts::{kinds, the};
 use crate::harness::{Actor, Case, House, World, both, consignment, coordinated};
 
 /// A coordinated case with goods of which Aida is in control.
-fn with_goods(world: &World) -> (Actor, Actor, Case, String) {
+pub(super) fn with_goods(world: &World) -> (Actor, Actor, Case, String) {
     let (aida, yerlan, _, case) = coordinated(world);
     let goods = aida.post(case.at("/consignments")).json(consignment()).expect(201).id();
     aida.takes_control(&case, &goods);
@@ -14,22 +14,22 @@ fn with_goods(world: &World) -> (Actor, Actor, Case, String) {
 }
 
 /// Plans the leg of the road that begins at its `at`th place, and gives its path.
-fn plans_leg(world: &World, actor: &Actor, case: &Case, at: usize) -> String {
+pub(super) fn plans_leg(world: &World, actor: &Actor, case: &Case, at: usize) -> String {
     case.at(format!("/legs/{}", actor.post(case.at("/legs")).json(world.leg(at)).expect(201).id()))
 }
 
-fn how_many(actor: &Actor, kind: &str) -> usize {
+pub(super) fn how_many(actor: &Actor, kind: &str) -> usize {
     let alerts = actor.get("/alerts?state=open&limit=200").expect(200);
     alerts.items().iter().filter(|alert| alert["kind"] == kind).count()
 }
 
-fn acknowledges(actor: &Actor, alert: &Value) {
+pub(super) fn acknowledges(actor: &Actor, alert: &Value) {
     let id = alert["id"].as_str().unwrap();
     actor.post(format!("/alerts/{id}/acknowledge")).expect(200);
 }
 
 /// Revokes the request at `path`.
-fn revokes(world: &World, path: &str) {
+pub(super) fn revokes(world: &World, path: &str) {
     let reason = json!({"reason_code": "other", "reason": "Not now"});
     world.authority(House::KzProsecutor).post(format!("{path}/revoke")).json(reason).expect(200);
 }
@@ -174,6 +174,48 @@ both! {
         yerlan.plans(&case, "arrived_border", "Korday", -60);
         world.watches();
         assert_eq!((how_many(&aida, "milestone_overdue"), how_many(&yerlan, "milestone_overdue")), (1, 1));
+    }
+
+    /// What is overdue calls whoever is in control, who decides whether to intervene; what is due calls nobody but who planned it
+    /// and the lead.
+    fn invariant_14_told_what_is_overdue_to_who_is_in_control(world) {
+        let (aida, yerlan, case, goods) = with_goods(world);
+        let hasan = world.speaker(House::Az);
+        aida.admits(&case, &hasan, "partner");
+        aida.hands_over(&case, &goods, &yerlan);
+        hasan.plans(&case, "arrived_border", "Korday", -5);
+        world.watches();
+        let told = |kind: &str| [&aida, &hasan, &yerlan].map(|actor| how_many(actor, kind));
+        assert_eq!(told("milestone_due"), [1, 1, 0]);
+        world.advance_minutes(30);
+        world.watches();
+        assert_eq!(told("milestone_overdue"), [1, 1, 1]);
+    }
+
+    /// Another time of arrival is told to the lead, to whoever is in control, to whoever answers for the leg under way and to
+    /// whoever is to take the goods over; not to the agency that says so, and to nobody else.
+    fn another_time_of_arrival_is_told_to_who_waits(world) {
+        let (aida, yerlan, case, goods) = with_goods(world);
+        let (hasan, sardor, nodira) = (world.speaker(House::Az), world.speaker(House::Uz), world.speaker(House::Tj));
+        for guest in [&hasan, &sardor, &nodira] {
+            aida.admits(&case, guest, "partner");
+        }
+        let told = || {
+            world.watches();
+            [&aida, &yerlan, &hasan, &sardor, &nodira].map(|actor| how_many(actor, "eta_changed"))
+        };
+        let reports = |actor: &Actor| actor.tells(&case, "eta_changed", "Taraz", &world.minutes_from_now(0));
+        reports(&aida);
+        assert_eq!(told(), [0, 0, 0, 0, 0], "nobody waits for anything yet");
+        let mut leg = world.leg(0);
+        leg["responsible"] = json!([{"country": "KZ", "agency_id": yerlan.agency}]);
+        aida.post(case.at("/legs")).json(leg).expect(201);
+        assert_eq!(told(), [0, 1, 0, 0, 0], "the next leg is its own");
+        sardor.post(case.at("/handovers")).json(world.proposal(&goods, &hasan)).refused(403, "forbidden");
+        aida.post(case.at("/handovers")).json(world.proposal(&goods, &hasan)).expect(201);
+        assert_eq!(told(), [0, 1, 1, 0, 0]);
+        reports(&yerlan);
+        assert_eq!(told(), [1, 1, 2, 0, 0]);
     }
 
     /// An entry without leave is told to the agencies of the country that take part, and to no other of it.
