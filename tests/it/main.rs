@@ -24,6 +24,7 @@ mod layering;
 mod model;
 mod numbers;
 mod openapi;
+mod plans;
 mod program;
 mod schema_parity;
 mod security;

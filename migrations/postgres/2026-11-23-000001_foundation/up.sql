@@ -103,6 +103,8 @@ CREATE TABLE cases (
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL
 );
+-- What is watched is found by the cases that are open: most cases are not.
+CREATE INDEX cases_by_status ON cases (status, id);
 
 CREATE TABLE case_members (
     case_id UUID NOT NULL REFERENCES cases (id),
@@ -188,7 +190,7 @@ CREATE TABLE milestones (
     updated_at TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX milestones_by_case ON milestones (case_id, id);
-CREATE INDEX milestones_by_expectation ON milestones (expected_at) WHERE status = 'pending';
+CREATE INDEX milestones_by_expectation ON milestones (case_id, status, expected_at);
 
 CREATE TABLE milestone_reports (
     id UUID PRIMARY KEY,
@@ -303,6 +305,8 @@ CREATE TABLE evidence_flags (
     raised_at TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX evidence_flags_by_evidence ON evidence_flags (evidence_id, id);
+CREATE INDEX evidence_flags_by_case ON evidence_flags (case_id, id);
+CREATE INDEX evidence_flags_by_time ON evidence_flags (raised_at);
 
 CREATE TABLE journal_chains (
     id UUID PRIMARY KEY,

@@ -21,6 +21,7 @@ CREATE TABLE legs (
     updated_at TIMESTAMPTZ NOT NULL
 );
 CREATE UNIQUE INDEX legs_in_order ON legs (case_id, sequence) WHERE removed_at IS NULL;
+CREATE INDEX legs_arrived_oddly ON legs (updated_at) WHERE arrival_flags <> '[]';
 
 CREATE TABLE leg_plans (
     leg_id UUID NOT NULL REFERENCES legs (id),
@@ -51,6 +52,7 @@ CREATE TABLE crossings (
     reason TEXT
 );
 CREATE INDEX crossings_by_case ON crossings (case_id, id);
+CREATE INDEX crossings_flagged ON crossings (recorded_at) WHERE flags <> '[]';
 CREATE UNIQUE INDEX crossings_superseded_once ON crossings (supersedes_id) WHERE supersedes_id IS NOT NULL;
 
 -- Goods that took another way, as it was reported.
@@ -69,6 +71,7 @@ CREATE TABLE leg_diversions (
     PRIMARY KEY (leg_id, number)
 );
 CREATE INDEX leg_diversions_by_case ON leg_diversions (case_id, leg_id);
+CREATE INDEX leg_diversions_by_time ON leg_diversions (recorded_at);
 
 -- Plans keep their history, and what was reported stays as it was reported.
 CREATE TRIGGER leg_plans_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON leg_plans

@@ -13,6 +13,7 @@ CREATE TABLE messages (
     sent_at BIGINT NOT NULL
 );
 CREATE INDEX messages_by_case ON messages (case_id, id);
+CREATE INDEX messages_by_due_time ON messages (case_id, due_at);
 
 CREATE TABLE message_receivers (
     message_id BLOB NOT NULL REFERENCES messages (id),

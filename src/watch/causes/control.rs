@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 
-use super::{SETTLED, of};
+use super::{UNSETTLED, of};
 use crate::access::{Permit, act};
 use crate::cases::control::handover::HandoverFlag;
 use crate::cases::control::model::ControlFlag;
@@ -73,7 +73,7 @@ pub(super) fn unaccepted(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> R
     type Waiting = (HandoverId, CaseId, Option<AgencyId>, AgencyId, Option<Instant>);
     let now = view.now();
     let waiting: Vec<Waiting> = handovers::table
-        .filter(handovers::open.eq(true))
+        .filter(handovers::open)
         .filter(handovers::window_until.lt(now))
         .select((
             handovers::id,
@@ -112,7 +112,7 @@ fn irregular_handovers(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Res
     let rows: Vec<Row> = handovers::table
         .inner_join(cases::table.on(cases::id.eq(handovers::case_id)))
         .filter(handovers::flags.ne("[]"))
-        .filter(cases::status.ne_all(SETTLED))
+        .filter(cases::status.eq_any(UNSETTLED))
         .select((
             (
                 handovers::id,
@@ -148,7 +148,7 @@ fn irregular_reports(
     let rows: Vec<Row> = control_reports::table
         .inner_join(cases::table.on(cases::id.eq(control_reports::case_id)))
         .filter(control_reports::flags.ne("[]"))
-        .filter(cases::status.ne_all(SETTLED))
+        .filter(cases::status.eq_any(UNSETTLED))
         .select((
             control_reports::consignment_id,
             control_reports::case_id,

@@ -3,7 +3,7 @@
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::{OVER, SETTLED, STILL_TOLD, of};
+use super::{STILL_TOLD, UNSETTLED, WATCHED, of};
 use crate::access::{Permit, act};
 use crate::cases::balance::model::{QuantityFlag, QuantityKind};
 use crate::cases::case::transition::REPORT_DUE_SECONDS;
@@ -29,10 +29,10 @@ pub(super) fn substitutions(
     type Row = (ReportId, CaseId, AgencyId, AgencyId, Instant, Json<Vec<ReportFlag>>);
     let rows: Vec<Row> = milestone_reports::table
         .inner_join(milestones::table.on(milestones::id.eq(milestone_reports::milestone_id)))
-        .inner_join(cases::table.on(cases::id.eq(milestone_reports::case_id)))
+        .inner_join(cases::table.on(cases::id.eq(milestones::case_id)))
         .filter(milestones::kind.eq(MilestoneKind::Substituted))
         .filter(milestone_reports::flags.ne("[]"))
-        .filter(cases::status.ne_all(OVER))
+        .filter(cases::status.eq_any(WATCHED))
         .select((
             milestone_reports::id,
             milestone_reports::case_id,
@@ -67,7 +67,7 @@ pub(super) fn imbalances(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> R
     let rows: Vec<Row> = quantity_reports::table
         .inner_join(cases::table.on(cases::id.eq(quantity_reports::case_id)))
         .filter(quantity_reports::flags.ne("[]"))
-        .filter(cases::status.ne_all(SETTLED))
+        .filter(cases::status.eq_any(UNSETTLED))
         .filter(not(exists(corrected)))
         .select((
             quantity_reports::consignment_id,
@@ -107,7 +107,7 @@ pub(super) fn unsettled(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Re
             .inner_join(cases::table.on(cases::id.eq(control_periods::case_id)))
             .filter(control_periods::ended_how.eq_any(FOUND))
             .filter(control_periods::ended_at.lt(due))
-            .filter(cases::status.ne_all(SETTLED))
+            .filter(cases::status.eq_any(UNSETTLED))
             .filter(not(exists(told)))
             .select((
                 control_periods::consignment_id,
@@ -129,20 +129,24 @@ pub(super) fn unsettled(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Re
 /// and whoever holds them, while there is something to settle in the case or it happened of late.
 pub(super) fn custody(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Cause>> {
     let recent = view.now().plus_seconds(-STILL_TOLD);
-    let rows: Vec<(FlagId, CaseId, AgencyId, AgencyId, Instant)> = evidence_flags::table
-        .inner_join(evidence::table.on(evidence::id.eq(evidence_flags::evidence_id)))
-        .inner_join(cases::table.on(cases::id.eq(evidence_flags::case_id)))
-        .filter(evidence_flags::kind.eq_any([FlagKind::Gap, FlagKind::SealMismatch]))
-        .filter(cases::status.ne_all(SETTLED).or(evidence_flags::raised_at.gt(recent)))
-        .select((
-            evidence_flags::id,
-            evidence_flags::case_id,
-            evidence::originator_agency_id,
-            evidence::custodian_agency_id,
-            evidence_flags::raised_at,
-        ))
-        .all(view)?;
-    let cause = |(id, case, originator, custodian, since): (FlagId, CaseId, _, _, Instant)| {
+    type Row = (FlagId, CaseId, AgencyId, AgencyId, Instant);
+    let flagged = || {
+        evidence_flags::table
+            .inner_join(evidence::table.on(evidence::id.eq(evidence_flags::evidence_id)))
+            .inner_join(cases::table.on(cases::id.eq(evidence_flags::case_id)))
+            .filter(evidence_flags::kind.eq_any([FlagKind::Gap, FlagKind::SealMismatch]))
+            .select((
+                evidence_flags::id,
+                evidence_flags::case_id,
+                evidence::originator_agency_id,
+                evidence::custodian_agency_id,
+                evidence_flags::raised_at,
+            ))
+    };
+    let mut rows: Vec<Row> = flagged().filter(cases::status.eq_any(UNSETTLED)).all(view)?;
+    let others: Vec<Row> = flagged().filter(evidence_flags::raised_at.gt(recent)).all(view)?;
+    rows.extend(others);
+    let cause = |(id, case, originator, custodian, since): Row| {
         of(case, [originator, custodian], AlertKind::CustodyGap, id.uuid(), since)
     };
     Ok(rows.into_iter().flat_map(cause).collect())

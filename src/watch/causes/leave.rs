@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 
-use super::{Holders, OVER, inside, of};
+use super::{Holders, WATCHED, inside, of};
 use crate::access::{Permit, act};
 use crate::cases::authorisations::model::RequestStatus;
 use crate::clock::Instant;
@@ -24,7 +24,7 @@ pub(super) fn requests(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Res
         .inner_join(cases::table.on(cases::id.eq(authorisations::case_id)))
         .filter(authorisations::status.eq_any(WAITING))
         .filter(authorisations::decision_needed_by.lt(now))
-        .filter(cases::status.ne_all(OVER))
+        .filter(cases::status.eq_any(WATCHED))
         .select((
             authorisations::id,
             authorisations::case_id,
@@ -94,7 +94,7 @@ fn lasts(versions: &[Version], now: Instant) -> Option<(Instant, Version)> {
 }
 
 /// Grants that end soon, that ended while goods are inside, oral ones that nobody confirmed, and leave that was taken back.
-/// What another grant of the same country covers is no cause.
+/// What another grant of the same country covers is no cause, and that leave ends soon is none once the goods are gone.
 pub(super) fn grants(
     view: &mut View<'_>,
     permit: &Permit<act::RaiseAlerts>,
@@ -142,7 +142,8 @@ pub(super) fn grants(
     Ok(causes)
 }
 
-/// What a country that has no grant now has taken back, or said and not confirmed.
+/// What a country that has no grant now has taken back, or said and not confirmed; nothing of which another one took the
+/// place meanwhile, however that ended.
 fn uncovered(case: CaseId, versions: &[Version], holders: &Holders, now: Instant) -> Vec<Cause> {
     let mut causes = Vec::new();
     let replaced =
@@ -181,7 +182,7 @@ fn versions(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<ByCount
             authorisations::table.on(authorisations::id.eq(authorisation_grants::authorisation_id)),
         )
         .inner_join(cases::table.on(cases::id.eq(authorisation_grants::case_id)))
-        .filter(cases::status.ne_all(OVER))
+        .filter(cases::status.eq_any(WATCHED))
         .select((
             (
                 authorisations::id,

@@ -3,6 +3,10 @@
 //! These queries look at every case: only the watch calls them, with the leave that no officer is given. Of a case only
 //! those are told who take part in it. The moment since when a cause stands comes from what was recorded and is the same at
 //! every pass: by it a cause is told from the next one of its kind.
+//!
+//! They run every few seconds for as long as the server does, so none of them reads a whole table that grows with the cases:
+//! each begins at the cases that are open, at an index of its own, or at a moment. On `SQLite` a bound value never uses a
+//! partial index; what such an index is made of stands in the query as it is.
 
 use std::collections::BTreeSet;
 
@@ -24,16 +28,32 @@ mod goods;
 mod inside;
 mod leave;
 mod milestones;
+mod narrowed;
 mod others;
 mod route;
 
 use control::Holders;
-mod narrowed;
 
-/// Cases in which nothing is watched any more.
-const OVER: [CaseStatus; 3] = [CaseStatus::Concluded, CaseStatus::Closed, CaseStatus::CalledOff];
-/// Cases in which nothing is left to be settled.
-const SETTLED: [CaseStatus; 2] = [CaseStatus::Closed, CaseStatus::CalledOff];
+/// Cases in which something is watched. Most cases have ended: those that have not are named, so that they are found by an
+/// index, and with them what belongs to them.
+const WATCHED: [CaseStatus; 6] = [
+    CaseStatus::Draft,
+    CaseStatus::Planning,
+    CaseStatus::Ready,
+    CaseStatus::Active,
+    CaseStatus::Suspended,
+    CaseStatus::Intervention,
+];
+/// Cases in which something is left to be settled.
+const UNSETTLED: [CaseStatus; 7] = [
+    CaseStatus::Draft,
+    CaseStatus::Planning,
+    CaseStatus::Ready,
+    CaseStatus::Active,
+    CaseStatus::Suspended,
+    CaseStatus::Intervention,
+    CaseStatus::Concluded,
+];
 /// How long what happened in a case that is settled is still told of, in seconds.
 const STILL_TOLD: i64 = 90 * 24 * 60 * 60;
 /// How many ids a query is asked for at once.
@@ -52,6 +72,7 @@ pub fn all(
     let mut causes = milestones::milestones(view, permit, &holders)?;
     causes.extend(leave::requests(view, permit)?);
     causes.extend(leave::grants(view, permit, &holders, soon)?);
+    causes.extend(narrowed::grants(view, permit, &holders)?);
     causes.extend(route::diversions(view, permit, &holders)?);
     causes.extend(route::entries(view, permit, &holders)?);
     causes.extend(goods::substitutions(view, permit)?);
@@ -65,6 +86,8 @@ pub fn all(
     causes.extend(others::hits(view, permit)?);
     causes.extend(others::unacknowledged(view, permit)?);
     causes.extend(others::reviews(view, permit)?);
+    causes.sort_unstable();
+    causes.dedup();
     of_members(view, permit, causes)
 }
 
@@ -72,7 +95,6 @@ pub fn all(
 fn of(
     case: CaseId,
     agencies: impl IntoIterator<Item = AgencyId>,
-    causes.extend(narrowed::grants(view, permit, &holders)?);
     kind: AlertKind,
     subject: Uuid,
     since: Instant,
@@ -126,4 +148,19 @@ fn of_members(
             || cause.case.is_none_or(|case| members.contains(&(case, cause.agency)))
     });
     Ok(causes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text_enum::TextEnum as _;
+
+    #[test]
+    fn every_state_in_which_a_case_is_open_is_looked_at() {
+        for status in CaseStatus::ALL {
+            let over = status.is_final() || *status == CaseStatus::Concluded;
+            assert_eq!(WATCHED.contains(status), !over, "{status}");
+            assert_eq!(UNSETTLED.contains(status), !status.is_final(), "{status}");
+        }
+    }
 }

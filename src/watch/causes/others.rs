@@ -3,7 +3,7 @@
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::{OVER, SETTLED, of};
+use super::{UNSETTLED, WATCHED, of};
 use crate::access::{MemberRole, MemberStatus, Permit, act};
 use crate::clock::Instant;
 use crate::country::Country;
@@ -24,7 +24,7 @@ pub(super) fn unreported(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> R
         .inner_join(cases::table)
         .inner_join(agencies::table.on(agencies::id.eq(case_members::agency_id)))
         .filter(cases::report_due_at.lt(now))
-        .filter(cases::status.ne_all(SETTLED))
+        .filter(cases::status.eq_any(UNSETTLED))
         .filter(case_members::status.eq(MemberStatus::Accepted))
         .filter(
             case_members::role.eq(MemberRole::Lead).or(case_members::role.eq(MemberRole::Partner)),
@@ -39,7 +39,7 @@ pub(super) fn unreported(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> R
     let filed: Vec<(CaseId, AgencyId, Option<Country>)> = state_reports::table
         .inner_join(cases::table.on(cases::id.eq(state_reports::case_id)))
         .filter(cases::report_due_at.lt(now))
-        .filter(cases::status.ne_all(SETTLED))
+        .filter(cases::status.eq_any(UNSETTLED))
         .select((state_reports::case_id, state_reports::agency_id, state_reports::country))
         .all(view)?;
     let mut causes = Vec::new();
@@ -86,10 +86,10 @@ pub(super) fn unacknowledged(
         message_receivers::table
             .inner_join(messages::table.on(messages::id.eq(message_receivers::message_id)))
             .inner_join(cases::table.on(cases::id.eq(messages::case_id)))
-            .filter(message_receivers::awaited.eq(true))
+            .filter(message_receivers::awaited)
             .filter(message_receivers::acknowledged_at.is_null())
             .filter(messages::due_at.lt(now))
-            .filter(cases::status.ne_all(OVER))
+            .filter(cases::status.eq_any(WATCHED))
             .select((
                 messages::id,
                 messages::case_id,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use diesel::dsl::{exists, not};
+use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use uuid::Uuid;
 
-use super::{Holders, SETTLED, STILL_TOLD, members, of};
+use super::{Holders, STILL_TOLD, UNSETTLED, members, of};
 use crate::access::{Permit, act};
 use crate::cases::legs::model::{Direction, LegFlag, Plan};
 use crate::clock::Instant;
@@ -27,20 +28,23 @@ pub(super) fn diversions(
 ) -> Result<Vec<Cause>> {
     type Row = (LegId, CaseId, AgencyId, AgencyId, AgencyId, Json<Plan>, Instant);
     let recent = view.now().plus_seconds(-STILL_TOLD);
-    let rows: Vec<Row> = leg_diversions::table
-        .inner_join(legs::table.on(legs::id.eq(leg_diversions::leg_id)))
-        .inner_join(cases::table.on(cases::id.eq(leg_diversions::case_id)))
-        .filter(cases::status.ne_all(SETTLED).or(leg_diversions::recorded_at.gt(recent)))
-        .select((
-            leg_diversions::leg_id,
-            leg_diversions::case_id,
-            leg_diversions::agency_id,
-            legs::agency_id,
-            cases::lead_agency_id,
-            legs::plan,
-            leg_diversions::recorded_at,
-        ))
-        .all(view)?;
+    let diverted = || {
+        leg_diversions::table
+            .inner_join(legs::table.on(legs::id.eq(leg_diversions::leg_id)))
+            .inner_join(cases::table.on(cases::id.eq(leg_diversions::case_id)))
+            .select((
+                leg_diversions::leg_id,
+                leg_diversions::case_id,
+                leg_diversions::agency_id,
+                legs::agency_id,
+                cases::lead_agency_id,
+                legs::plan,
+                leg_diversions::recorded_at,
+            ))
+    };
+    let mut rows: Vec<Row> = diverted().filter(cases::status.eq_any(UNSETTLED)).all(view)?;
+    let others: Vec<Row> = diverted().filter(leg_diversions::recorded_at.gt(recent)).all(view)?;
+    rows.extend(others);
     let cause = |(id, case, reporter, planner, lead, plan, since): Row| {
         let responsible = plan.0.responsible.iter().map(|responsible| responsible.agency_id);
         let told = holders.and(case, responsible.chain([reporter, planner, lead]));
@@ -96,25 +100,28 @@ pub(super) fn entries(
 fn crossed(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Breached>> {
     type Row = ((CrossingId, CaseId, AgencyId, AgencyId, Country), (Instant, Json<Vec<LegFlag>>));
     let recent = view.now().plus_seconds(-STILL_TOLD);
-    let corrections = diesel::alias!(crossings as corrections);
-    let corrected = corrections
-        .filter(corrections.field(crossings::supersedes_id).eq(crossings::id.nullable()));
-    let rows: Vec<Row> = crossings::table
-        .inner_join(cases::table.on(cases::id.eq(crossings::case_id)))
-        .filter(crossings::flags.ne("[]"))
-        .filter(cases::status.ne_all(SETTLED).or(crossings::recorded_at.gt(recent)))
-        .filter(not(exists(corrected)))
-        .select((
-            (
-                crossings::id,
-                crossings::case_id,
-                crossings::agency_id,
-                cases::lead_agency_id,
-                crossings::country,
-            ),
-            (crossings::recorded_at, crossings::flags),
-        ))
-        .all(view)?;
+    let flagged = || {
+        let corrections = diesel::alias!(crossings as corrections);
+        let corrected = corrections
+            .filter(corrections.field(crossings::supersedes_id).eq(crossings::id.nullable()));
+        crossings::table
+            .inner_join(cases::table.on(cases::id.eq(crossings::case_id)))
+            .filter(sql::<Bool>("crossings.flags <> '[]'"))
+            .filter(not(exists(corrected)))
+            .select((
+                (
+                    crossings::id,
+                    crossings::case_id,
+                    crossings::agency_id,
+                    cases::lead_agency_id,
+                    crossings::country,
+                ),
+                (crossings::recorded_at, crossings::flags),
+            ))
+    };
+    let mut rows: Vec<Row> = flagged().filter(cases::status.eq_any(UNSETTLED)).all(view)?;
+    let others: Vec<Row> = flagged().filter(crossings::recorded_at.gt(recent)).all(view)?;
+    rows.extend(others);
     let told = |((id, case, reporter, lead, country), (since, flags)): Row| {
         Some(((id.uuid(), case, reporter, lead, country), since, told_as(&flags.0)?))
     };
@@ -126,24 +133,29 @@ fn crossed(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Brea
 fn arrived(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Breached>> {
     type Row = ((LegId, CaseId, AgencyId, AgencyId, Country), (Instant, Json<Vec<LegFlag>>));
     let recent = view.now().plus_seconds(-STILL_TOLD);
-    let corrections = diesel::alias!(crossings as corrections);
-    let corrected = corrections
-        .filter(corrections.field(crossings::supersedes_id).eq(crossings::id.nullable()));
-    let entered = crossings::table
-        .filter(crossings::leg_id.eq(legs::id))
-        .filter(crossings::country.eq(legs::to_country))
-        .filter(crossings::direction.eq(Direction::Enter))
-        .filter(not(exists(corrected)));
-    let rows: Vec<Row> = legs::table
-        .inner_join(cases::table.on(cases::id.eq(legs::case_id)))
-        .filter(legs::arrival_flags.ne("[]"))
-        .filter(cases::status.ne_all(SETTLED).or(legs::updated_at.gt(recent)))
-        .filter(not(exists(entered)))
-        .select((
-            (legs::id, legs::case_id, legs::agency_id, cases::lead_agency_id, legs::to_country),
-            (legs::updated_at, legs::arrival_flags),
-        ))
-        .all(view)?;
+    let flagged = || {
+        let corrections = diesel::alias!(crossings as corrections);
+        let corrected = corrections
+            .filter(corrections.field(crossings::supersedes_id).eq(crossings::id.nullable()));
+        let entered = crossings::table
+            .filter(crossings::case_id.eq(legs::case_id))
+            .filter(crossings::leg_id.eq(legs::id))
+            .filter(crossings::country.eq(legs::to_country))
+            .filter(crossings::direction.eq(Direction::Enter))
+            .filter(not(exists(corrected)));
+        legs::table
+            .inner_join(cases::table.on(cases::id.eq(legs::case_id)))
+            .filter(sql::<Bool>("legs.arrival_flags <> '[]'"))
+            .filter(legs::removed_at.is_null())
+            .filter(not(exists(entered)))
+            .select((
+                (legs::id, legs::case_id, legs::agency_id, cases::lead_agency_id, legs::to_country),
+                (legs::updated_at, legs::arrival_flags),
+            ))
+    };
+    let mut rows: Vec<Row> = flagged().filter(cases::status.eq_any(UNSETTLED)).all(view)?;
+    let others: Vec<Row> = flagged().filter(legs::updated_at.gt(recent)).all(view)?;
+    rows.extend(others);
     let told = |((id, case, planner, lead, country), (since, flags)): Row| {
         Some(((id.uuid(), case, planner, lead, country), since, told_as(&flags.0)?))
     };
