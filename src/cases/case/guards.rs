@@ -73,8 +73,8 @@ pub struct Open {
     pub evidence_without_disposition: Vec<EvidenceId>,
     /// Whether there is more of it that the caller is not shown, and is not told how much.
     pub hidden_evidence_without_disposition: bool,
-    /// Whether anything ever moved; where nothing did, nobody owes a report.
-    pub was_on_the_move: bool,
+    /// Whether anything ever moved, anybody was in control or intervened; where nobody acted, nobody owes a report.
+    pub acted: bool,
 }
 
 /// How far the closing has come.
@@ -201,7 +201,7 @@ fn closing_lacks(open: &Open) -> Vec<Lack> {
     missing
         .extend(open.unaccepted_handovers.iter().map(|id| Missing::of(id, "unaccepted-handover")));
     missing.extend(open.undecided_requests.iter().map(|id| Missing::of(id, "undecided-request")));
-    if open.was_on_the_move {
+    if open.acted {
         missing
             .extend(open.missing_reports.iter().map(|state| in_country(*state, "missing-report")));
     }

@@ -77,7 +77,7 @@ pub fn guard_facts<A: Act>(view: &mut View<'_>, seen: &Seen<A>) -> Result<GuardF
                 .collect(),
             evidence_without_disposition: unsettled.shown,
             hidden_evidence_without_disposition: unsettled.hidden,
-            was_on_the_move: seen.case.was_on_the_move,
+            acted: acted(view, seen)?,
             missing_reports: state_reports::owing(view, permit)?,
             controlled: controlled.clone(),
             unaccepted_handovers: handovers.iter().map(|row| row.id.uuid()).collect(),
@@ -92,6 +92,14 @@ pub fn guard_facts<A: Act>(view: &mut View<'_>, seen: &Seen<A>) -> Result<GuardF
 
 fn route_facts<A: Act>(view: &mut View<'_>, seen: &Seen<A>) -> Result<Route> {
     let permit = &seen.permit;
+/// Whether any agency has acted in the case: goods moved or went another way, somebody was in control, or intervened.
+fn acted<A: Act>(view: &mut View<'_>, seen: &Seen<A>) -> Result<bool> {
+    let known = seen.case.was_on_the_move || seen.case.report_due_at.is_some();
+    Ok(known
+        || control::was_ever_held(view, &seen.permit)?
+        || legs::was_ever_diverted(view, &seen.permit)?)
+}
+
     let rows = legs::all(view, permit)?;
     let plans: Vec<&model::Plan> = rows.iter().map(|row| &row.plan.0).collect();
     let prepared = authorisations::preparations(view, permit)?;

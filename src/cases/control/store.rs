@@ -135,6 +135,18 @@ pub fn holders<A: Act>(
         .all(view)
 }
 
+/// Whether anybody was ever in control of goods of the case.
+///
+/// # Errors
+/// When the database fails.
+pub fn was_ever_held<A: Act>(view: &mut View<'_>, permit: &Permit<A>) -> Result<bool> {
+    let periods: i64 = control_periods::table
+        .filter(control_periods::case_id.eq(permit.case()?))
+        .count()
+        .one(view)?;
+    Ok(periods > 0)
+}
+
 /// Whether nobody knows where some goods of the case are of which somebody is in control.
 ///
 /// # Errors

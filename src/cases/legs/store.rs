@@ -209,6 +209,18 @@ pub fn diversions(
     Ok(page.cut(rows, |row: &DiversionRow| Cursor::after_number(row.number)))
 }
 
+/// Whether goods of the case were ever reported to have gone another way.
+///
+/// # Errors
+/// When the database fails.
+pub fn was_ever_diverted<A: Act>(view: &mut View<'_>, permit: &Permit<A>) -> Result<bool> {
+    let diversions: i64 = leg_diversions::table
+        .filter(leg_diversions::case_id.eq(permit.case()?))
+        .count()
+        .one(view)?;
+    Ok(diversions > 0)
+}
+
 /// A page of the plans that a leg has had, first one first.
 ///
 /// # Errors

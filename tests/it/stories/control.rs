@@ -482,8 +482,11 @@ both! {
 
     /// A case is not closed while somebody is in control or a handover waits.
     fn invariant_25_refused_and_allowed_nothing_is_closed_while_somebody_is_in_control(world) {
-        let (aida, yerlan, _, case, goods) = shared(world);
+        let (aida, yerlan, hasan, case, goods) = shared(world);
         aida.takes_control(&case, &goods);
+        for state in [&aida, &yerlan, &hasan] {
+            state.post(case.at("/reports")).json(json!({"summary": "Seized at Osh"})).expect(201);
+        }
         let path = proposed(world, &aida, &case, &goods, &yerlan);
         aida.moves(&case, json!({"to": "concluded", "outcome": "early_intervention"}));
         let etag = aida.get(&case.path).expect(200).etag();

@@ -324,7 +324,7 @@ fn an_intervention_needs_no_reason_and_no_guard_and_owes_a_report_in_a_day() {
     );
 }
 
-fn everything_open(was_on_the_move: bool) -> Open {
+fn everything_open(acted: bool) -> Open {
     Open {
         undecided_requests: vec![Uuid::nil()],
         controlled: vec![ConsignmentId::from_uuid(Uuid::nil())],
@@ -332,7 +332,7 @@ fn everything_open(was_on_the_move: bool) -> Open {
         missing_reports: vec![country("KZ")],
         evidence_without_disposition: vec![EvidenceId::from_uuid(Uuid::nil())],
         hidden_evidence_without_disposition: false,
-        was_on_the_move,
+        acted,
     }
 }
 
@@ -355,7 +355,7 @@ fn nothing_closes_while_something_is_open() {
 
     let still = GuardFacts { open: everything_open(false), ..settled() };
     let refused = refusal(transition(Concluded, &bare(Closed), LEAD, &still, now()));
-    assert_eq!(refused.missing.len(), 4, "where nothing moved nobody owes a report");
+    assert_eq!(refused.missing.len(), 4, "where nobody acted nobody owes a report");
 }
 
 #[test]
