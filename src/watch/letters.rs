@@ -10,7 +10,9 @@ use secrecy::SecretString;
 
 use crate::access::{MemberRole, MemberStatus, Permit, Role, RoleSet, act};
 use crate::clock::Instant;
-use crate::db::schema::{agencies, alerts, case_assignments, case_members, cases, letters, users};
+use crate::db::schema::{
+    agencies, alerts, authorisations, case_assignments, case_members, cases, letters, users,
+};
 use crate::db::types::Json;
 use crate::db::{Run, Tx, View};
 use crate::email::Email;
@@ -116,39 +118,64 @@ pub fn take_up(tx: &mut Tx<'_>, _: &Permit<act::RaiseAlerts>, alert: AlertId) ->
 
 type Addressee = (Email, Language);
 
-/// Who answers for agencies: liaison officers, coordinators and authorities whose accounts are in effect; in a restricted
-/// case those who are assigned to it.
+/// Who answers for agencies and can open what the letter points to: liaison officers and coordinators whose accounts are in
+/// effect, and authorities where their agency was asked to decide; in a restricted case those who are assigned to it.
 fn officers(
     view: &mut View<'_>,
-    _: &Permit<act::RaiseAlerts>,
+    permit: &Permit<act::RaiseAlerts>,
     agencies: &[AgencyId],
     case: Option<CaseId>,
 ) -> Result<Vec<Addressee>> {
-    let answer = [Role::LiaisonOfficer, Role::Coordinator, Role::Authority];
-    let rows: Vec<(UserId, Email, Language, Json<RoleSet>)> = users::table
+    type Row = (UserId, AgencyId, Email, Language, Json<RoleSet>);
+    let rows: Vec<Row> = users::table
         .filter(users::agency_id.eq_any(agencies))
         .filter(users::kind.eq(UserKind::Person))
         .filter(users::status.eq(UserStatus::Active))
         .filter(users::confirmed_at.is_not_null())
-        .select((users::id, users::email, users::locale, users::roles))
+        .select((users::id, users::agency_id, users::email, users::locale, users::roles))
         .all(view)?;
-    let assigned: Option<Vec<UserId>> = match case {
-        Some(case) if restricted(view, case)? => Some(
-            case_assignments::table
-                .filter(case_assignments::case_id.eq(case))
-                .select(case_assignments::user_id)
-                .all(view)?,
-        ),
-        _ => None,
+    let (restricted, assigned, deciding) = match case {
+        Some(case) => {
+            (restricted(view, case)?, assigned(view, case)?, deciding(view, permit, case)?)
+        }
+        None => (false, Vec::new(), Vec::new()),
     };
-    Ok(rows
-        .into_iter()
-        .filter(|(user, _, _, roles)| {
-            roles.0.has_any(&answer)
-                && assigned.as_ref().is_none_or(|assigned| assigned.contains(user))
-        })
-        .map(|(_, email, language, _)| (email, language))
-        .collect())
+    let speaks = [Role::LiaisonOfficer, Role::Coordinator];
+    let opens = |(user, agency, _, _, Json(roles)): &Row| {
+        let assigned = assigned.contains(user);
+        let seen = assigned || !restricted;
+        let decides = assigned || deciding.contains(agency);
+        seen && (roles.has_any(&speaks) || (roles.has(Role::Authority) && decides))
+    };
+    let rows = rows.into_iter().filter(opens);
+    Ok(rows.map(|(_, _, email, language, _)| (email, language)).collect())
+}
+
+fn assigned(view: &mut View<'_>, case: CaseId) -> Result<Vec<UserId>> {
+    case_assignments::table
+        .filter(case_assignments::case_id.eq(case))
+        .select(case_assignments::user_id)
+        .all(view)
+}
+
+/// The agencies that take part in a case to decide, or have something to decide in it.
+fn deciding(
+    view: &mut View<'_>,
+    _: &Permit<act::RaiseAlerts>,
+    case: CaseId,
+) -> Result<Vec<AgencyId>> {
+    let asked = authorisations::table
+        .filter(authorisations::case_id.eq(case))
+        .filter(authorisations::submitted_at.is_not_null())
+        .select(authorisations::authority_agency_id);
+    case_members::table
+        .filter(case_members::case_id.eq(case))
+        .filter(case_members::status.eq(MemberStatus::Accepted))
+        .filter(
+            case_members::role.eq(MemberRole::Authority).or(case_members::agency_id.eq_any(asked)),
+        )
+        .select(case_members::agency_id)
+        .all(view)
 }
 
 fn restricted(view: &mut View<'_>, case: CaseId) -> Result<bool> {

@@ -110,6 +110,43 @@ both! {
         assert_eq!(addressees(&postbox.empty()), [&aida.email]);
     }
 
+    /// An authority is written to where its agency was asked to decide, and so can open what the letter points to; nowhere else,
+    /// and by nothing that is the agency's own affair.
+    fn authorities_are_written_to_where_they_decide(world) tuned mails {
+        let (aida, yerlan, _, case) = coordinated(world);
+        let hasan = world.speaker(House::Az);
+        aida.admits(&case, &hasan, "partner");
+        let own = [House::Kg, House::Kz].map(|house| world.officer(house, Role::Authority));
+        let (partner, authority) = (world.authority(House::Az), world.authority(House::KzProsecutor));
+        let assigned = world.another_officer(House::Kz, Role::Authority);
+        yerlan.assigns(&case, &assigned);
+        let mut profile = crate::harness::country_profile();
+        profile["review_due_on"] = json!("2026-03-02");
+        aida.put("/countries/KG").if_match("\"0\"").json(profile).expect(200);
+        aida.asks(&case, House::Az);
+        aida.asks(&case, House::KzProsecutor);
+        yerlan.plans(&case, "arrived_border", "Korday", -60);
+        world.advance_minutes(2 * 24 * 60);
+        world.watches();
+        let written = |kind: &str| {
+            let mut letters = world.probe().lines(&format!(
+                "SELECT letters.address AS line FROM letters JOIN alerts ON alerts.id = letters.alert_id \
+                 WHERE letters.level = 0 AND alerts.kind = '{kind}'"
+            ));
+            letters.sort_unstable();
+            letters.dedup();
+            letters
+        };
+        let liaison = world.speaker(House::KzProsecutor);
+        assert_eq!(written("milestone_overdue"), sorted(&[&aida, &yerlan, &assigned]));
+        assert_eq!(written("decision_overdue"), sorted(&[&aida, &hasan, &partner, &liaison, &authority]));
+        assert_eq!(written("review_due"), sorted(&[&aida]));
+        // They could not have opened it.
+        for actor in &own {
+            assert!(actor.get("/alerts").expect(200).items().is_empty());
+        }
+    }
+
     /// Where nothing is mailed nothing is written either.
     fn without_a_mail_server_nothing_waits(world) {
         let (_, yerlan, _, case) = coordinated(world);
