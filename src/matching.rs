@@ -18,9 +18,8 @@ use crate::error::{Error, Result};
 use crate::ids::{AgencyId, CaseId, HitId, IdentifierId, UserId, WatchId};
 use crate::journal::event::{Deed, Event, SubjectKind};
 
-/// How many identifiers one officer enters into cases within an hour: far more than anybody types, and too few to find
-/// out by trying what others are after.
-const MOST_ENTERED: i64 = 1000;
+/// Seconds in which the number of matches is limited.
+const WITHIN: i64 = 3600;
 
 /// What is entered or asked about.
 #[derive(Debug, Clone, Copy)]
@@ -68,20 +67,16 @@ struct HitRow<'a> {
     found_at: Instant,
 }
 
-/// Matches what the caller enters or asks about with everything else, records the check, and tells both sides of each
-/// meeting. What is of the same case does not meet.
+/// Matches what the caller enters, watches for or asks about with everything else, records the check, and tells both sides of
+/// each meeting. What is of the same case does not meet. Whichever way something is matched, it tells as much: all of them
+/// count towards what one officer may within an hour, and towards what all of an agency may, machines included.
 ///
 /// # Errors
-/// Too often, where the caller enters very many; or the database fails.
+/// Too often; or the database fails.
 pub fn meet(tx: &mut Tx<'_>, asked: Asked<'_>) -> Result<Met> {
     tx.lock_matching()?;
     let (now, officer) = (tx.now(), tx.context().officer()?.clone());
-    if asked.identifier.is_some()
-        && entered_since(tx, officer.user, now.plus_seconds(-3600))? >= MOST_ENTERED
-    {
-        let detail = format!("You entered {MOST_ENTERED} identifiers within an hour; go on later.");
-        return Err(Error::too_many(600, detail));
-    }
+    not_too_often(tx, officer.user, officer.agency)?;
     let marks = tx.marks().marks(asked.kind, asked.normal_form);
     let marks: Vec<Vec<u8>> = marks.iter().map(|mark| mark.digest.to_vec()).collect();
     let own = Side {
@@ -184,13 +179,30 @@ fn tell(tx: &mut Tx<'_>, kind: &str, side: Side, other: AgencyId) -> Result<Even
     Ok(event)
 }
 
-fn entered_since(view: &mut View<'_>, user: UserId, since: Instant) -> Result<i64> {
-    deconfliction_checks::table
+/// Counted under the lock, so that many at once are no way past a limit.
+fn not_too_often(tx: &mut Tx<'_>, user: UserId, agency: AgencyId) -> Result<()> {
+    let (most, since) = (tx.context().matches, tx.now().plus_seconds(-WITHIN));
+    let by_officer: i64 = deconfliction_checks::table
         .filter(deconfliction_checks::user_id.eq(user))
         .filter(deconfliction_checks::checked_at.gt(since))
-        .filter(deconfliction_checks::entered.eq(true))
         .count()
-        .one(view)
+        .one(tx)?;
+    let by_agency: i64 = deconfliction_checks::table
+        .filter(deconfliction_checks::agency_id.eq(agency))
+        .filter(deconfliction_checks::checked_at.gt(since))
+        .count()
+        .one(tx)?;
+    let (who, most) = if by_officer >= most.officer {
+        ("You", most.officer)
+    } else if by_agency >= most.agency {
+        ("Your agency", most.agency)
+    } else {
+        return Ok(());
+    };
+    let detail = format!(
+        "{who} asked for, watched or entered {most} identifiers within an hour; each time is recorded. Go on later."
+    );
+    Err(Error::too_many(600, detail))
 }
 
 /// Whether anything was matched for the case: an identifier that was entered into it, or one that was asked about for it.
@@ -203,17 +215,4 @@ pub fn was_checked(view: &mut View<'_>, case: CaseId) -> Result<bool> {
         .count()
         .one(view)?;
     Ok(checks > 0)
-}
-
-/// How many times `user` asked or began to watch since `since`, beside what was entered into cases.
-///
-/// # Errors
-/// When the database fails.
-pub fn asked_since(view: &mut View<'_>, user: UserId, since: Instant) -> Result<i64> {
-    deconfliction_checks::table
-        .filter(deconfliction_checks::user_id.eq(user))
-        .filter(deconfliction_checks::checked_at.gt(since))
-        .filter(deconfliction_checks::entered.eq(false))
-        .count()
-        .one(view)
 }

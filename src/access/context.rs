@@ -2,6 +2,7 @@
 
 use crate::access::{Caller, Officer, Provisioner, Scope};
 use crate::clock::Instant;
+use crate::config::Matches;
 use crate::error::{Error, Result, codes};
 use crate::ids::RequestId;
 
@@ -27,6 +28,8 @@ pub struct Context {
     pub operation: &'static str,
     /// Whether a case is consulted only with a reason.
     pub reason_required: bool,
+    /// How many identifiers may be matched within an hour.
+    pub matches: Matches,
     /// Why a case is consulted, as the caller said with this request.
     pub consultation_reason: Option<String>,
     /// The key under which the answer is kept.
@@ -43,6 +46,7 @@ impl Context {
             request: RequestId::new(now),
             operation: name,
             reason_required: false,
+            matches: Matches { officer: i64::MAX, agency: i64::MAX },
             consultation_reason: None,
             idempotency: None,
         }

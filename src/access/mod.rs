@@ -7,7 +7,7 @@
 //! Invariants: what may not be seen is answered like what does not exist; a permit names the thing it was given for,
 //! and the store takes the thing's id from the permit, so that permission for one thing never serves for another.
 //!
-//! May import: `clock`, `ids`, `error`, `role`, `text_enum`, `country`, `agency`, `machine_scope`.
+//! May import: `clock`, `config`, `ids`, `error`, `role`, `text_enum`, `country`, `agency`, `machine_scope`.
 
 mod action;
 mod caller;

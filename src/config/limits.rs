@@ -16,8 +16,8 @@ pub struct Limits {
     pub page_default: u32,
     /// The most items that a request may ask for.
     pub page_max: u32,
-    /// How often one officer may ask for deconfliction or begin to watch within an hour.
-    pub checks_per_hour: i64,
+    /// How many identifiers are matched within an hour.
+    pub matches: Matches,
     /// How often one account may ask.
     pub account: Rate,
     /// How often all accounts of an agency may ask together.
@@ -52,6 +52,16 @@ pub struct Slow {
     pub bytes_per_second: u32,
 }
 
+/// How many identifiers are matched with what others are after within an hour, whether they are asked for, watched for or
+/// entered into cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Matches {
+    /// By one officer or machine.
+    pub officer: i64,
+    /// By all of an agency together.
+    pub agency: i64,
+}
+
 impl Limits {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
@@ -59,7 +69,10 @@ impl Limits {
             idempotency: reader.hours("limits.idempotency_hours", 24..=168),
             page_default: reader.number("limits.page_default", 1..=200),
             page_max: reader.number("limits.page_max", 1..=200),
-            checks_per_hour: reader.number("limits.checks_per_hour", 1..=10_000),
+            matches: Matches {
+                officer: reader.number("limits.checks_per_hour", 1..=10_000),
+                agency: reader.number("limits.agency_checks_per_hour", 1..=100_000),
+            },
             account: Rate {
                 per_second: reader.number("limits.account_per_second", 1..=100_000),
                 burst: reader.number("limits.account_burst", 1..=1_000_000),

@@ -32,7 +32,7 @@ use std::path::{Path, PathBuf};
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use fault::{ConfigFault, ConfigFaults, Source};
 pub use identity::{Argon2Cost, Identity};
-pub use limits::{Limits, Rate, Slow, Tls, TlsFiles};
+pub use limits::{Limits, Matches, Rate, Slow, Tls, TlsFiles};
 pub use sections::{
     Access, Balance, Database, Feed, Journal, Log, LogFormat, Mail, MailSecurity, Metrics, Mode,
     Planning, ProxyHeader, Server, Watch,

@@ -190,9 +190,8 @@ impl From<(HitRow, ContactRow)> for HitView {
 /// # Errors
 /// As the contract says.
 pub async fn create_check(app: App, call: Call) -> Result<Answer> {
-    let most = app.config.limits.checks_per_hour;
-    app.write(call, move |tx, call| {
-        service::check(tx, &call.submission, most)?.try_map(|contacts| {
+    app.write(call, |tx, call| {
+        service::check(tx, &call.submission)?.try_map(|contacts| {
             let contacts: Vec<ContactView> = contacts.into_iter().map(Into::into).collect();
             Answer::ok(&CheckView { found: !contacts.is_empty(), contacts })
         })
@@ -217,9 +216,8 @@ pub async fn list_watches(app: App, call: Call) -> Result<Answer> {
 /// # Errors
 /// As the contract says.
 pub async fn create_watch(app: App, call: Call) -> Result<Answer> {
-    let most = app.config.limits.checks_per_hour;
-    app.write(call, move |tx, call| {
-        service::watch(tx, &call.submission, most)?.try_map(|watch| {
+    app.write(call, |tx, call| {
+        service::watch(tx, &call.submission)?.try_map(|watch| {
             let path = format!("/api/v1/deconfliction/watches/{}", watch.0.id);
             let version = watch.0.version;
             Ok(Answer::created(&WatchView::from(watch), path)?.version(version))

@@ -8,25 +8,18 @@ use crate::db::{Page, PageOf, Tx, View};
 use crate::deconfliction::api::{CheckInput, WatchInput};
 use crate::deconfliction::store::{self, ContactRow, HitRow, WatchRow, Watched};
 use crate::error::{Error, Faults, Result, codes};
-use crate::ids::{CaseId, HitId, UserId, WatchId};
+use crate::ids::{CaseId, HitId, WatchId};
 use crate::journal::chain::hex;
 use crate::journal::event::{ChainOf, Change, Deed, Event, SubjectKind};
 use crate::matching::{self, Asked};
 use crate::submission::Submission;
 use crate::text_enum::TextEnum as _;
 
-/// Seconds in which the number of checks and new watch entries is limited.
-const CHECKS_WITHIN: i64 = 3600;
-
-/// Asks whether anybody else is after the same thing; asking and beginning to watch together at most `most` times an hour.
+/// Asks whether anybody else is after the same thing.
 ///
 /// # Errors
 /// Forbidden, invalid with every fault named, or too often.
-pub fn check(
-    tx: &mut Tx<'_>,
-    submission: &Submission,
-    most: i64,
-) -> Result<Change<Vec<ContactRow>>> {
+pub fn check(tx: &mut Tx<'_>, submission: &Submission) -> Result<Change<Vec<ContactRow>>> {
     let permit = tx.permit::<act::CheckIdentifier>(&Facts::Server)?;
     let input: CheckInput = submission.read()?;
     let mut faults = Faults::new();
@@ -40,7 +33,6 @@ pub fn check(
     faults.finish()?;
     let (Some(kind), Some(normal)) = (kind, normal) else { return Err(Error::not_found()) };
     let officer = tx.context().officer()?.clone();
-    not_too_often(tx, officer.user, most)?;
     let asked =
         Asked { kind: kind.as_str(), normal_form: &normal, case, identifier: None, watch: None };
     let met = matching::meet(tx, asked)?;
@@ -75,19 +67,6 @@ fn judge_case(tx: &mut Tx<'_>, case: CaseId, faults: &mut Faults) -> Result<()> 
         }
         Err(error) => Err(error),
     }
-}
-
-/// Refuses who asked or began to watch `most` times within an hour: a watch entry asks as well. Counted under the lock, so
-/// that many at once are no way past the limit.
-fn not_too_often(tx: &mut Tx<'_>, officer: UserId, most: i64) -> Result<()> {
-    tx.lock_matching()?;
-    let since = tx.now().plus_seconds(-CHECKS_WITHIN);
-    if matching::asked_since(tx, officer, since)? < most {
-        return Ok(());
-    }
-    let detail =
-        format!("You asked or began to watch {most} times within an hour; each time is recorded.");
-    Err(Error::too_many(600, detail))
 }
 
 fn normal_form(
@@ -131,16 +110,11 @@ fn opened(view: &View<'_>, row: WatchRow) -> Result<(WatchRow, Watched)> {
     Ok((row, content))
 }
 
-/// Begins to watch for an identifier; whoever has it already is met at once. That tells as much as asking does, and counts
-/// as asking: both together at most `most` times an hour.
+/// Begins to watch for an identifier; whoever has it already is met at once.
 ///
 /// # Errors
 /// Forbidden, invalid with every fault named, or too often.
-pub fn watch(
-    tx: &mut Tx<'_>,
-    submission: &Submission,
-    most: i64,
-) -> Result<Change<(WatchRow, Watched)>> {
+pub fn watch(tx: &mut Tx<'_>, submission: &Submission) -> Result<Change<(WatchRow, Watched)>> {
     let permit = tx.permit::<act::KeepWatches>(&Facts::Server)?;
     let input: WatchInput = submission.read()?;
     let mut faults = Faults::new();
@@ -157,7 +131,6 @@ pub fn watch(
         return Err(Error::not_found());
     };
     let (now, officer, scope) = (tx.now(), tx.context().officer()?.clone(), tx.context().scope()?);
-    not_too_often(tx, officer.user, most)?;
     let id = WatchId::new(now);
     let mark = tx.marks().mark(kind.as_str(), &normal_form)?;
     let content = Watched { value: value.trim().to_owned(), normal_form, note };

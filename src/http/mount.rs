@@ -155,6 +155,7 @@ async fn perform(
         request: id.clone(),
         operation: route.operation,
         reason_required: app.config.access.require_consultation_reason,
+        matches: app.config.limits.matches,
         consultation_reason: None,
         idempotency: None,
     };

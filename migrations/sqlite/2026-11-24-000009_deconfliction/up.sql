@@ -25,6 +25,7 @@ CREATE TABLE deconfliction_checks (
     checked_at BIGINT NOT NULL
 );
 CREATE INDEX deconfliction_checks_by_user ON deconfliction_checks (user_id, checked_at);
+CREATE INDEX deconfliction_checks_by_agency ON deconfliction_checks (agency_id, checked_at);
 CREATE INDEX deconfliction_checks_by_case ON deconfliction_checks (case_id);
 
 CREATE TABLE deconfliction_hits (

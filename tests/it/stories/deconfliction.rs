@@ -121,6 +121,41 @@ both! {
         assert_eq!(told.count(), 4);
     }
 
+    /// Entering tells as much as asking does, and counts as asking, whichever comes first.
+    fn entering_counts_as_asking(world) with [("PASSAGE_LIMITS__CHECKS_PER_HOUR", "3")] {
+        let hasan = world.speaker(House::Az);
+        let phone = |last: u32| json!({"kind": "phone", "value": format!("+99670012345{last}")});
+        let case = hasan.opens_case().create();
+        let goods = hasan.get(case.at("/consignments")).expect(200).items()[0]["id"].as_str().unwrap().to_owned();
+        let enters = |last: u32| hasan.post(case.at(format!("/consignments/{goods}/identifiers"))).json(phone(last));
+        hasan.post("/deconfliction/checks").json(phone(1)).expect(200);
+        enters(2).expect(201);
+        enters(3).refused(429, "too-many-requests");
+        hasan.post("/deconfliction/checks").json(phone(3)).refused(429, "too-many-requests");
+        hasan.post("/deconfliction/watches").json(phone(3)).refused(429, "too-many-requests");
+        world.advance_minutes(61);
+        enters(3).expect(201);
+    }
+
+    /// Many accounts of an agency are no way past a limit, machines included; another agency has its own.
+    fn colleagues_are_no_way_past_the_limit_of_an_agency(world) with [
+        ("PASSAGE_LIMITS__CHECKS_PER_HOUR", "2"), ("PASSAGE_LIMITS__AGENCY_CHECKS_PER_HOUR", "3")
+    ] {
+        let (aida, hasan) = (world.speaker(House::Kg), world.speaker(House::Az));
+        let colleague = world.another_officer(House::Az, passage::access::Role::LiaisonOfficer);
+        let phone = |last: u32| json!({"kind": "phone", "value": format!("+99670012345{last}")});
+        let asks = |actor: &Actor, last: u32| actor.post("/deconfliction/checks").json(phone(last));
+        asks(&hasan, 1).expect(200);
+        asks(&hasan, 2).expect(200);
+        asks(&hasan, 3).refused(429, "too-many-requests");
+        asks(&colleague, 3).expect(200);
+        let refused = asks(&colleague, 4).refused(429, "too-many-requests");
+        assert!(refused.text("detail").starts_with("Your agency"), "{refused}");
+        asks(&aida, 4).expect(200);
+        world.advance_minutes(61);
+        asks(&colleague, 4).expect(200);
+    }
+
     /// Many at once are no way past the limit.
     fn many_at_once_are_no_way_past_the_limit(world) with [("PASSAGE_LIMITS__CHECKS_PER_HOUR", "3")] {
         let hasan = world.speaker(House::Az);

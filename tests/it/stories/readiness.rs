@@ -135,8 +135,34 @@ both! {
         assert!(!next(&aida, &other).1.contains(&"deconfliction-check-not-run".to_owned()));
     }
 
-    /// A check that is run for a case counts as asking, like any other.
-    fn asking_for_a_case_is_limited_too(world) with [("PASSAGE_LIMITS__CHECKS_PER_HOUR", "2")] {
+    /// A country that has refused, or taken back what it granted, is named as that: it lacks neither criteria nor a contact, but
+    /// another answer.
+    fn a_country_that_says_no_is_named_as_that(world) {
+        let aida = world.speaker(House::Kg);
+        let case = aida.opens_case().create();
+        aida.moves(&case, json!({"to": "planning"}));
+        aida.post(case.at("/legs")).json(world.leg(0)).expect(201);
+        aida.is_granted(&case, &[House::KgProsecutor]);
+        let authority = world.authority(House::KzProsecutor);
+        let no = json!({"reason_code": "no_resources", "reason": "Nobody can follow the lorry"});
+        let path = aida.asks(&case, House::KzProsecutor);
+        authority.post(format!("{path}/refuse")).json(&no).expect(200);
+        lacks(&aida, &case, "ready", &["KZ country-refused"]);
+        let etag = aida.get(&case.path).expect(200).etag();
+        let refused = aida.post(case.at("/transitions")).if_match(etag).json(json!({"to": "ready"}))
+            .refused(409, "invariant-13-not-prepared");
+        assert_eq!(refused.json["missing"][0]["reason"], "country-refused");
+        // Asked anew it is to be prepared like any other.
+        let path = aida.asks(&case, House::KzProsecutor);
+        lacks(&aida, &case, "ready", &["undecided-request", "KZ no-decision-maker"]);
+        authority.post(format!("{path}/grant")).json(world.grant()).expect(200);
+        lacks(&aida, &case, "ready", &[]);
+        authority.post(format!("{path}/revoke")).json(&no).expect(200);
+        lacks(&aida, &case, "ready", &["KZ country-revoked"]);
+    }
+
+    /// A check that is run for a case counts as asking, like any other; so did what was entered into it.
+    fn asking_for_a_case_is_limited_too(world) with [("PASSAGE_LIMITS__CHECKS_PER_HOUR", "3")] {
         let aida = world.speaker(House::Kg);
         let case = aida.opens_case().create();
         let check = json!({"kind": "phone", "value": "+996700123456", "case_id": case.id});
