@@ -9,7 +9,7 @@
 //! the leg that brings them to the arrival of the leg that takes them away, and as being there for certain from the
 //! arrival of the former to the departure of the latter. What is certain of several visits is added up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -59,6 +59,8 @@ text_enum! {
         OralGrantLapsed = "oral-grant-lapsed",
         /// The grant has run out.
         GrantExpired = "grant-expired",
+        /// The country is to be asked, and no agency on this server holds authority for it.
+        NoAuthorityHere = "no-authority-here",
         /// The request comes later than the country wants it.
         NoticeTooShort = "notice-too-short",
         /// The law does not let these goods travel like this.
@@ -220,6 +222,8 @@ pub struct RoutePlan {
     pub gaps: Vec<Gap>,
     /// What the directory says of each country.
     pub laws: BTreeMap<Country, KnownLaw>,
+    /// The countries for which an agency on this server holds authority: to others no request can be sent here.
+    pub represented: BTreeSet<Country>,
     /// The present moment.
     pub now: Instant,
     /// How long a grant is to last beyond the planned exit, in seconds.

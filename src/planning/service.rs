@@ -55,6 +55,7 @@ pub fn check(
         answers: answers(view, &seen.permit)?,
         gaps: gaps(view, &seen.permit, &route)?,
         laws,
+        represented: authorisations::represented(view, &seen.permit, &countries)?,
         now: view.now(),
         margin_seconds,
     };

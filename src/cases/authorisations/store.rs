@@ -186,6 +186,23 @@ pub fn addressee<A: Act>(
     agencies::table.find(agency).select((agencies::country, agencies::authority_mark)).maybe(view)
 }
 
+/// Those of the countries for which some agency on this server holds authority.
+///
+/// # Errors
+/// When the database fails.
+pub fn represented<A: Act>(
+    view: &mut View<'_>,
+    _: &Permit<A>,
+    countries: &[Country],
+) -> Result<BTreeSet<Country>> {
+    let holding: Vec<Option<Country>> = agencies::table
+        .filter(agencies::country.eq_any(countries.to_vec()))
+        .filter(agencies::authority_mark.eq(AuthorityMark::Held))
+        .select(agencies::country)
+        .all(view)?;
+    Ok(holding.into_iter().flatten().collect())
+}
+
 /// Inserts a draft.
 ///
 /// # Errors
@@ -311,23 +328,6 @@ pub fn was_asked(view: &mut View<'_>, case: CaseId, agency: AgencyId) -> Result<
     Ok(asked > 0)
 }
 
-/// The requests of the case about which whoever only decides for `country` reads in the journal.
-///
-/// # Errors
-/// When the database fails.
-pub fn submitted_to(
-    view: &mut View<'_>,
-    permit: &Permit<act::ReadCaseJournal>,
-    country: Option<Country>,
-) -> Result<BTreeSet<AuthorisationId>> {
-    let ids: Vec<AuthorisationId> = authorisations::table
-        .filter(authorisations::case_id.eq(permit.case()?))
-        .filter(authorisations::country.nullable().eq(country))
-        .filter(authorisations::submitted_at.is_not_null())
-        .select(authorisations::id)
-        .all(view)?;
-    Ok(ids.into_iter().collect())
-}
 /// Whether a grant that `agency` gave in the case counts now, or will.
 ///
 /// # Errors
@@ -365,6 +365,23 @@ pub fn deciders<A: Act>(
     Ok(deciders)
 }
 
+/// The requests of the case about which whoever only decides for `country` reads in the journal.
+///
+/// # Errors
+/// When the database fails.
+pub fn submitted_to(
+    view: &mut View<'_>,
+    permit: &Permit<act::ReadCaseJournal>,
+    country: Option<Country>,
+) -> Result<BTreeSet<AuthorisationId>> {
+    let ids: Vec<AuthorisationId> = authorisations::table
+        .filter(authorisations::case_id.eq(permit.case()?))
+        .filter(authorisations::country.nullable().eq(country))
+        .filter(authorisations::submitted_at.is_not_null())
+        .select(authorisations::id)
+        .all(view)?;
+    Ok(ids.into_iter().collect())
+}
 
 /// The requests of the case that await a decision at `now`.
 ///
@@ -386,6 +403,17 @@ pub struct Preparation {
     pub decision_maker: bool,
     /// Whether the agency that was asked can be called.
     pub contact: bool,
+    /// What the country has said last, where that was no.
+    pub no: Option<No>,
+}
+
+/// A country that does not let the goods pass: it needs no preparation, but another answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum No {
+    /// It has refused.
+    Refused,
+    /// It has taken back what it had granted.
+    Revoked,
 }
 
 /// How far each country that was asked is prepared.
@@ -404,8 +432,18 @@ pub fn preparations<A: Act>(
         .select((agencies::id, agencies::contact_phone))
         .all(view)?;
     let mut preparations: BTreeMap<Country, Preparation> = BTreeMap::new();
-    for found in found.iter().filter(|found| found.status_at(now).is_open()) {
+    for found in &found {
         let prepared = preparations.entry(found.row.country).or_default();
+        prepared.no = match found.status_at(now) {
+            RequestStatus::Refused => Some(No::Refused),
+            RequestStatus::Revoked => Some(No::Revoked),
+            // What was drafted and given up says nothing.
+            RequestStatus::Withdrawn => prepared.no,
+            _ => None,
+        };
+        if !found.status_at(now).is_open() {
+            continue;
+        }
         prepared.criteria |= found.row.terms.0.intervention_criteria.is_some();
         prepared.decision_maker |= found.status_at(now).is_granted();
         let authority = found.row.authority_agency_id;

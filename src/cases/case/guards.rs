@@ -46,6 +46,10 @@ pub struct Route {
     pub legs: usize,
     /// Whether each leg begins where and after the one before ends.
     pub contiguous: bool,
+    /// Countries on the route that have refused; nothing else is asked of them.
+    pub refused: Vec<Country>,
+    /// Countries on the route that have taken back what they granted; nothing else is asked of them.
+    pub revoked: Vec<Country>,
     /// Countries on the route without intervention criteria.
     pub without_criteria: Vec<Country>,
     /// Countries on the route without a decision-maker.
@@ -162,9 +166,14 @@ fn readiness_lacks(facts: &GuardFacts) -> Vec<Lack> {
     lacks
 }
 
-/// Invariant 13: criteria, decision-maker and 24/7 contact of each country, and the deconfliction check.
+/// Invariant 13: criteria, decision-maker and 24/7 contact of each country, and the deconfliction check. A country that has
+/// said no is named as that.
 fn preparation_lacks(route: &Route) -> Vec<Lack> {
     let mut missing = Vec::new();
+    let said_no = [(&route.refused, "country-refused"), (&route.revoked, "country-revoked")];
+    for (countries, reason) in said_no {
+        missing.extend(countries.iter().map(|country| in_country(*country, reason)));
+    }
     for (countries, reason) in [
         (&route.without_criteria, "no-intervention-criteria"),
         (&route.without_decision_maker, "no-decision-maker"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::access::{Act, MemberRole, Role, act};
-use crate::cases::authorisations::store as authorisations;
+use crate::cases::authorisations::store::{self as authorisations, No, Preparation};
 use crate::cases::case::guards::{Closing, GuardFacts, Header, Open, Route};
 use crate::cases::case::transition::Mover;
 use crate::cases::consignments::store as consignments;
@@ -103,15 +103,23 @@ fn acted<A: Act>(view: &mut View<'_>, seen: &Seen<A>) -> Result<bool> {
     let rows = legs::all(view, permit)?;
     let plans: Vec<&model::Plan> = rows.iter().map(|row| &row.plan.0).collect();
     let prepared = authorisations::preparations(view, permit)?;
-    let without = |has: fn(&authorisations::Preparation) -> bool| -> Vec<Country> {
-        let lacking = |country: &Country| !prepared.get(country).is_some_and(has);
-        countries(&rows).into_iter().filter(lacking).collect()
+    let all = countries(&rows);
+    let no = |country: &Country| prepared.get(country).and_then(|prepared| prepared.no);
+    let said = |word: No| -> Vec<Country> {
+        all.iter().copied().filter(|country| no(country) == Some(word)).collect()
+    };
+    let without = |has: fn(&Preparation) -> bool| -> Vec<Country> {
+        let lacking =
+            |country: &Country| no(country).is_none() && !prepared.get(country).is_some_and(has);
+        all.iter().copied().filter(lacking).collect()
     };
     Ok(Route {
         legs: rows.len(),
         contiguous: model::is_contiguous(&plans),
         without_criteria: without(|prepared| prepared.criteria),
         without_decision_maker: without(|prepared| prepared.decision_maker),
+        refused: said(No::Refused),
+        revoked: said(No::Revoked),
         without_contact: without(|prepared| prepared.contact),
         deconfliction_checked: matching::was_checked(view, permit.case()?)?,
         first_leg_lacks: route::first_leg_lacks(view, permit)?

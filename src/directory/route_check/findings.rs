@@ -36,7 +36,11 @@ pub(super) fn of(plan: &RoutePlan, country: Country) -> Vec<Finding> {
     let answer = plan.answers.get(&country).cloned().unwrap_or_default();
     let law = plan.laws.get(&country);
     about_the_profile(&mut found, law, plan.now);
-    about_the_answer(&mut found, &answer, plan.now);
+    let whom = whom_to_call(law);
+    about_the_answer(&mut found, &answer, plan.now, &whom);
+    if answer.is_to_be_asked() && !plan.represented.contains(&country) {
+        about_nobody_here(&mut found, &whom);
+    }
     if let Some(law) = law {
         about_the_law(&mut found, &law.profile, &answer, plan, stay);
         about_the_request(&mut found, &law.profile, &answer);
@@ -71,46 +75,67 @@ fn about_the_profile(found: &mut Found, law: Option<&KnownLaw>, now: Instant) {
     }
 }
 
-fn about_the_answer(found: &mut Found, answer: &CountryAnswer, now: Instant) {
+/// Whom to call there, as the end of a sentence that says to ask; nothing where the directory knows of nobody.
+fn whom_to_call(law: Option<&KnownLaw>) -> String {
+    let authorities = law.map_or(&[][..], |law| law.profile.competent_authorities.as_slice());
+    let called = authorities.iter().map(|authority| {
+        let hours = authority.hours.as_ref().map(|hours| format!(" ({hours})"));
+        format!("{}, {}{}", authority.name, authority.phone, hours.unwrap_or_default())
+    });
+    let called = called.collect::<Vec<_>>().join("; or ");
+    if called.is_empty() { called } else { format!("; call {called}") }
+}
+
+fn about_nobody_here(found: &mut Found, whom: &str) {
+    let name = found.name;
+    let words = format!(
+        "No agency on this server holds authority for {name}, so no request can be sent to it here: let the operator bring \
+         one in{whom}."
+    );
+    found.add(Severity::Missing, Code::NoAuthorityHere, words);
+}
+
+fn about_the_answer(found: &mut Found, answer: &CountryAnswer, now: Instant, whom: &str) {
     let name = found.name;
     match answer {
         CountryAnswer::NotAsked => {
-            let words = format!("Nobody has asked {name} yet: send the request.");
+            let words = format!("Nobody has asked {name} yet: send the request{whom}.");
             found.add(Severity::Missing, Code::NoRequest, words);
         }
         CountryAnswer::Requested { since, needed_by } => {
             let is = if *needed_by < now { "was" } else { "is" };
             let words = format!(
-                "{name} was asked on {} and has not decided; the decision {is} needed by {}: ask how it stands.",
+                "{name} was asked on {} and has not decided; the decision {is} needed by {}: ask how it stands{whom}.",
                 at(*since),
                 at(*needed_by)
             );
             found.add(Severity::Missing, Code::NotDecided, words);
         }
         CountryAnswer::Refused => {
-            let words =
-                format!("{name} has said no: choose another route, or ask again on other terms.");
+            let words = format!(
+                "{name} has said no: choose another route, or ask again on other terms{whom}."
+            );
             found.add(Severity::Impossible, Code::Refused, words);
         }
         CountryAnswer::Revoked => {
             let words = format!(
-                "{name} has taken back what it had granted: choose another route, or ask again on other terms."
+                "{name} has taken back what it had granted: choose another route, or ask again on other terms{whom}."
             );
             found.add(Severity::Impossible, Code::GrantRevoked, words);
         }
         CountryAnswer::Withdrawn => {
-            let words = format!("The request to {name} was taken back: send a new one.");
+            let words = format!("The request to {name} was taken back: send a new one{whom}.");
             found.add(Severity::Missing, Code::RequestWithdrawn, words);
         }
         CountryAnswer::Lapsed { by } => {
             let words = format!(
-                "What {name} granted by word of mouth was to be confirmed by {} and has lapsed: ask again.",
+                "What {name} granted by word of mouth was to be confirmed by {} and has lapsed: ask again{whom}.",
                 at(*by)
             );
             found.add(Severity::Missing, Code::OralGrantLapsed, words);
         }
         CountryAnswer::Expired { ended } => {
-            let words = format!("The grant of {name} ran out on {}: ask again.", at(*ended));
+            let words = format!("The grant of {name} ran out on {}: ask again{whom}.", at(*ended));
             found.add(Severity::Missing, Code::GrantExpired, words);
         }
         CountryAnswer::Granted { .. } => {}

@@ -1,5 +1,5 @@
 use super::*;
-use crate::directory::model::{ForeignOfficers, OralProcedure, Permitted};
+use crate::directory::model::{CompetentAuthority, ForeignOfficers, OralProcedure, Permitted};
 
 const HOUR: i64 = 3600;
 
@@ -60,6 +60,7 @@ fn plan() -> RoutePlan {
         answers: all.map(|country| (country, granted())).into(),
         gaps: Vec::new(),
         laws: all.map(|country| (country, law.clone())).into(),
+        represented: all.into(),
         now: at(0),
         margin_seconds: 24 * HOUR,
     }
@@ -411,4 +412,44 @@ fn two_visits_are_two_stays_and_what_is_certain_of_them_is_added_up() {
     assert_eq!(severity(&plan), Some(Severity::Warning));
     plan.laws.get_mut(&country("KZ")).unwrap().profile.maximum_duration_hours = Some(19);
     assert_eq!(severity(&plan), Some(Severity::Impossible));
+}
+
+#[test]
+fn whom_to_call_is_named_and_where_nobody_on_the_server_can_be_asked() {
+    let authority = |name: &str, hours: Option<&str>| CompetentAuthority {
+        name: name.to_owned(),
+        agency_id: None,
+        phone: "+77172000000".parse().unwrap(),
+        email: None,
+        hours: hours.map(str::to_owned),
+    };
+    let known = |profile: &mut Profile| {
+        profile.competent_authorities =
+            vec![authority("Prosecutor General", Some("24/7")), authority("Police", None)];
+    };
+    let asked = Requested { since: at(-3), needed_by: at(2) };
+    let answers = [
+        NotAsked,
+        asked,
+        Refused,
+        Revoked,
+        Withdrawn,
+        Lapsed { by: at(1) },
+        Expired { ended: at(1) },
+    ];
+    for answer in answers {
+        let named = "; call Prosecutor General, +77172000000 (24/7); or Police, +77172000000.";
+        let words = &told(known, answer.clone())[0].words;
+        assert!(words.ends_with(named), "{words}");
+        assert!(!told(|_| {}, answer)[0].words.contains("call"));
+    }
+    let mut alone = plan();
+    alone.represented.remove(&country("KZ"));
+    assert_eq!(check(&alone), [], "it has granted");
+    alone.answers.remove(&country("KZ"));
+    known(&mut alone.laws.get_mut(&country("KZ")).unwrap().profile);
+    let found = check(&alone);
+    let codes: Vec<_> = found.iter().map(|found| (found.severity, found.code)).collect();
+    assert_eq!(codes, [(Missing, Code::NoRequest), (Missing, Code::NoAuthorityHere)]);
+    assert!(found[1].words.contains("+77172000000 (24/7)"), "{}", found[1].words);
 }

@@ -521,6 +521,8 @@ both! {
             let findings = found["findings"].as_array().unwrap().iter();
             findings.map(|one| format!("{} {}", one["severity"].as_str().unwrap(), one["code"].as_str().unwrap())).collect()
         };
+        assert_eq!(codes("KZ"), ["missing no-profile", "missing no-request", "missing no-authority-here"]);
+        world.authority(House::KzProsecutor);
         assert_eq!(codes("KZ"), ["missing no-profile", "missing no-request"]);
         let profile = json!({
             "permitted": [{"kind": "narcotic", "modalities": ["substituted"]}], "substitution_allowed": true,
