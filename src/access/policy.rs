@@ -532,6 +532,8 @@ struct Seat {
     works: bool,
     /// Authority who was asked, or is assigned.
     authority: bool,
+    /// Authority who was asked.
+    asked: bool,
 }
 
 impl Seat {
@@ -542,6 +544,7 @@ impl Seat {
             works: officer.is(Role::CaseOfficer) && case.assigned,
             authority: officer.is(Role::Authority)
                 && (case.assigned || asked_to_authorise(case, role)),
+            asked: officer.is(Role::Authority) && asked_to_authorise(case, role),
         }
     }
 
@@ -558,9 +561,9 @@ impl Seat {
         self.role == MemberRole::Coordinator && self.speaks
     }
 
-    /// An authority of an agency that takes part to decide.
+    /// An authority of an agency that takes part to decide, or acts on the route and was asked to decide.
     fn decides(&self) -> bool {
-        self.role == MemberRole::Authority && self.authority
+        matches!(self.role, MemberRole::Authority | MemberRole::Partner) && self.asked
     }
 
     fn speaks_or_works(&self) -> bool {

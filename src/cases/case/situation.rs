@@ -30,7 +30,9 @@ pub fn mover(view: &mut View<'_>, seen: &Seen<act::ChangeCaseState>) -> Result<M
     let officer = view.context().officer()?;
     let role = seen.facts.membership.map(|membership| membership.role);
     let works = officer.speaks_for_agency() || officer.is(Role::CaseOfficer);
-    let decides = officer.is(Role::Authority) && role == Some(MemberRole::Authority);
+    // Whatever else its agency does in the case: the authority of a country is the one that was asked.
+    let asked = role == Some(MemberRole::Authority) || seen.facts.requested;
+    let decides = officer.is(Role::Authority) && asked;
     let (agency, country) = (officer.agency, officer.country);
     let speaks = officer.speaks_for_agency();
     let affected: BTreeSet<Country> = countries(&legs::all(view, &seen.permit)?);
@@ -90,8 +92,6 @@ pub fn guard_facts<A: Act>(view: &mut View<'_>, seen: &Seen<A>) -> Result<GuardF
     })
 }
 
-fn route_facts<A: Act>(view: &mut View<'_>, seen: &Seen<A>) -> Result<Route> {
-    let permit = &seen.permit;
 /// Whether any agency has acted in the case: goods moved or went another way, somebody was in control, or intervened.
 fn acted<A: Act>(view: &mut View<'_>, seen: &Seen<A>) -> Result<bool> {
     let known = seen.case.was_on_the_move || seen.case.report_due_at.is_some();
@@ -100,6 +100,8 @@ fn acted<A: Act>(view: &mut View<'_>, seen: &Seen<A>) -> Result<bool> {
         || legs::was_ever_diverted(view, &seen.permit)?)
 }
 
+fn route_facts<A: Act>(view: &mut View<'_>, seen: &Seen<A>) -> Result<Route> {
+    let permit = &seen.permit;
     let rows = legs::all(view, permit)?;
     let plans: Vec<&model::Plan> = rows.iter().map(|row| &row.plan.0).collect();
     let prepared = authorisations::preparations(view, permit)?;
@@ -116,10 +118,10 @@ fn acted<A: Act>(view: &mut View<'_>, seen: &Seen<A>) -> Result<bool> {
     Ok(Route {
         legs: rows.len(),
         contiguous: model::is_contiguous(&plans),
-        without_criteria: without(|prepared| prepared.criteria),
-        without_decision_maker: without(|prepared| prepared.decision_maker),
         refused: said(No::Refused),
         revoked: said(No::Revoked),
+        without_criteria: without(|prepared| prepared.criteria),
+        without_decision_maker: without(|prepared| prepared.decision_maker),
         without_contact: without(|prepared| prepared.contact),
         deconfliction_checked: matching::was_checked(view, permit.case()?)?,
         first_leg_lacks: route::first_leg_lacks(view, permit)?

@@ -27,7 +27,8 @@ journal     | LO CO AU AD | LO CO AU AD | RC CO AD    | LO CO AU AD | LO CO AU A
 /// Who may do what, and about which part of the case that is. `all` is everybody who reads the part. Whoever reads the
 /// part and is in no cell is forbidden; whoever does not read it gets the answer of a missing case.
 ///
-/// `if` is what the agency must be to the thing besides: `own` is asked of everybody but the lead.
+/// `if` is what the agency must be to the thing besides: `own` is asked of everybody but the lead. `AU*` is an authority of an
+/// agency that was asked to authorise something in the case.
 const RIGHTS: &str = "
 action            | part        | lead  | partner | coordinator | authority | observer | invited | if
 ReadCase          | header      | all   | all     | all         | all       | all      | all     |
@@ -44,7 +45,7 @@ RemoveMember      | header      | LO    |         |             |           |   
 AnswerInvitation  | header      | LO    | LO      | RC          | LO        | LO       | LO      |
 LeaveCase         | header      | LO    | LO      | RC          | LO        | LO       |         |
 AssignOfficers    | members     | LO    | LO      | RC          | LO        | LO       |         |
-ChangeCaseState   | header      | LO CO | LO CO   | RC          | AU        |          |         |
+ChangeCaseState   | header      | LO CO | LO CO AU* | RC        | AU        |          |         |
 PlanConsignments  | plan        | LO CO | LO CO   |             |           |          |         |
 PlanMilestone     | plan        | LO CO | LO CO   |             |           |          |         |
 ReportMilestone   | plan        | LO CO | LO CO   |             |           |          |         |
@@ -169,7 +170,8 @@ fn expected_of(role: Role, question: &Question) -> Verdict {
         return Verdict::Hide;
     }
     let cell = rights.cell(&action, column);
-    let in_cell = cell == "all" || has(cell, name);
+    let asked = name == "AU" && question.requested && has(cell, "AU*");
+    let in_cell = cell == "all" || has(cell, name) || asked;
     if in_cell && fulfils(rights.cell(&action, "if"), column, question.thing) {
         Verdict::Allow
     } else {

@@ -26,7 +26,8 @@ const ON_CASES: &str = "
 
 The columns are what an agency is to the case, the cells who of that agency may. Somebody who is in no cell is answered
 403 where he or she may read what the action is about, and otherwise 404, the same as for a case that does not exist.
-Agencies that declined, left, were removed or never took part get 404 for everything.
+Agencies that declined, left, were removed or never took part get 404 for everything. An authority of a partner that was
+asked to authorise something changes the state of the case as one of an agency that takes part as authority does.
 
 ";
 
