@@ -439,13 +439,18 @@ pub(super) struct Granted {
 }
 
 impl GrantInput {
-    /// The grant; what was `asked` is what is granted unless something else is said.
+    /// The grant, as given at `now`; what was `asked` is what is granted unless something else is said.
     ///
     /// # Errors
     /// Invalid, with every fault named.
-    pub(super) fn judge(&self, asked: &[Ask]) -> Result<Granted> {
+    pub(super) fn judge(&self, asked: &[Ask], now: Instant) -> Result<Granted> {
         let mut faults = Faults::new();
         let granted = self.terms(&mut faults, asked);
+        // What was said is recorded as it was said; nobody grants for a time that is over.
+        let ahead = granted.as_ref().is_none_or(|granted| {
+            granted.valid_until > now || granted.valid_until <= granted.valid_from
+        });
+        faults.check(ahead, "/valid_until", "expected a time ahead of now");
         faults.finish()?;
         granted.ok_or_else(|| crate::error::Error::internal("a grant without faults"))
     }

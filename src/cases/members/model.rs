@@ -66,6 +66,24 @@ pub fn invite(former: Option<MemberStatus>) -> Result<MemberStatus, Refusal> {
     }
 }
 
+/// Whether an agency that is asked to authorise something takes part already, or will once it accepts.
+///
+/// # Errors
+/// When it observes, or is invited to: who observes decides nothing.
+pub fn may_be_asked(present: Option<(MemberStatus, MemberRole)>) -> Result<bool, Refusal> {
+    match present {
+        Some((MemberStatus::Invited | MemberStatus::Accepted, MemberRole::Observer)) => {
+            let detail = "The agency observes the case, and who observes decides nothing; remove it first, and it takes \
+                          part as an authority when it is asked.";
+            Err(Refusal::new(&codes::STATE, detail))
+        }
+        Some((MemberStatus::Accepted, _) | (MemberStatus::Invited, MemberRole::Partner)) => {
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}
+
 /// Accepts an invitation.
 ///
 /// # Errors
@@ -85,7 +103,7 @@ pub fn decline(member: Member) -> Result<MemberStatus, Refusal> {
 /// Leaves a case.
 ///
 /// # Errors
-/// When the agency does not take part, is the lead or is in control.
+/// When the agency does not take part, is the lead, is in control or has given a grant that counts.
 pub fn leave(member: Member) -> Result<MemberStatus, Refusal> {
     if member.status != MemberStatus::Accepted {
         return Err(stands_at(member, "only who takes part leaves"));
@@ -96,7 +114,7 @@ pub fn leave(member: Member) -> Result<MemberStatus, Refusal> {
 /// Removes a member, for a reason.
 ///
 /// # Errors
-/// When the agency is neither invited nor takes part, is the lead or is in control.
+/// When the agency is neither invited nor takes part, is the lead, is in control or has given a grant that counts.
 pub fn remove(member: Member, _reason: &Reason) -> Result<MemberStatus, Refusal> {
     if !matches!(member.status, MemberStatus::Invited | MemberStatus::Accepted) {
         return Err(stands_at(member, "only who is invited or takes part is removed"));
@@ -118,6 +136,10 @@ fn may_go(member: Member) -> Result<(), Refusal> {
     } else if member.in_control {
         let detail = "The agency is in control of a consignment; hand control over first.";
         Err(Refusal::new(&codes::STATE, detail))
+    } else if member.grants {
+        let detail = "A grant of the agency counts in this case, and nobody else could take it back; its authority \
+                      revokes it first.";
+        Err(Refusal::new(&codes::STATE, detail))
     } else {
         Ok(())
     }
@@ -136,10 +158,6 @@ mod tests {
         Member { role, status, in_control, grants: false }
     }
 
-    } else if member.grants {
-        let detail = "A grant of the agency counts in this case, and nobody else could take it back; its authority \
-                      revokes it first.";
-        Err(Refusal::new(&codes::STATE, detail))
     #[test]
     fn the_words_are_those_of_the_contract() {
         assert_eq!(MemberRole::words(), "lead, partner, authority, coordinator, observer");
@@ -204,6 +222,9 @@ mod tests {
         assert_eq!((lead.code, lead.detail.contains("lead stays")), (&codes::STATE, true));
         let holder = member(MemberRole::Partner, MemberStatus::Accepted, true);
         assert!(remove(holder, &reason).unwrap_err().detail.contains("hand control over first"));
+        let authority =
+            Member { grants: true, ..member(MemberRole::Authority, MemberStatus::Accepted, false) };
+        assert!(leave(authority).unwrap_err().detail.ends_with("its authority revokes it first."));
         let gone = member(MemberRole::Partner, MemberStatus::Left, false);
         assert_eq!(
             accept(gone).unwrap_err().detail,
@@ -211,6 +232,3 @@ mod tests {
         );
     }
 }
-        let authority =
-            Member { grants: true, ..member(MemberRole::Authority, MemberStatus::Accepted, false) };
-        assert!(leave(authority).unwrap_err().detail.ends_with("its authority revokes it first."));

@@ -106,10 +106,11 @@ pub fn accept(tx: &mut Tx<'_>, case: CaseId, agency: AgencyId) -> Result<Change<
 }
 
 /// Lets `agency`, which is asked to authorise something, take part as an authority unless it takes part already. Where only
-/// assigned officers see the case it is invited: somebody there accepts, and is assigned.
+/// assigned officers see the case it is invited: somebody there accepts, and is assigned. One that is invited as partner
+/// stays so, and sees what it is asked once it accepts.
 ///
 /// # Errors
-/// When the database fails.
+/// Refused where it takes part as an observer, who decides nothing.
 pub fn ask_authority(
     tx: &mut Tx<'_>,
     permit: &Permit<act::PursueRequest>,
@@ -118,10 +119,9 @@ pub fn ask_authority(
 ) -> Result<Option<Event>> {
     let former = store::find(tx, permit, agency)?;
     let present = former.as_ref().map(|row| (row.status, row.role));
+    let member = model::may_be_asked(present)?;
     let invited = (MemberStatus::Invited, MemberRole::Authority);
-    if present.is_some_and(|(status, _)| status == MemberStatus::Accepted)
-        || (restricted && present == Some(invited))
-    {
+    if member || (restricted && present == Some(invited)) {
         return Ok(None);
     }
     let (status, deed) = if restricted {
@@ -144,6 +144,18 @@ pub fn ask_authority(
     store::ask_authority(tx, permit, &row, former.is_some())?;
     let event = Event::in_case(row.case_id, deed, SubjectKind::Member, agency);
     Ok(Some(event.with("role", row.role)))
+}
+
+/// Where the membership of an agency stands, and as what it takes part or was asked to; nothing where it never was.
+///
+/// # Errors
+/// When the database fails.
+pub fn standing_of<A: Act>(
+    view: &mut View<'_>,
+    permit: &Permit<A>,
+    agency: AgencyId,
+) -> Result<Option<(MemberStatus, MemberRole)>> {
+    Ok(store::find(view, permit, agency)?.map(|row| (row.status, row.role)))
 }
 
 /// Declines for the caller's own agency.
@@ -222,7 +234,7 @@ fn own<A: Act>(tx: &mut Tx<'_>, case: CaseId, agency: AgencyId) -> Result<(Seen<
     Ok((seen, row))
 }
 
-/// The membership as answering an invitation asks: who has not accepted is in control of nothing.
+/// The membership as answering an invitation asks: who has not accepted is in control of nothing and has granted nothing.
 fn facts(row: &MemberRow) -> Member {
     Member { role: row.role, status: row.status, in_control: false, grants: false }
 }

@@ -319,6 +319,57 @@ both! {
         assert_eq!(members.json["role"], "partner");
     }
 
+    /// Who observes decides nothing and so is not asked; who is invited as a partner stays so, and decides once it accepts.
+    fn who_observes_is_not_asked_and_who_is_invited_decides_once_it_accepts(world) {
+        let (aida, case) = planned(world);
+        let (liaison, authority) = (world.speaker(House::KzProsecutor), world.authority(House::KzProsecutor));
+        let request = world.request_to(House::KzProsecutor);
+        let drafted = drafts(&aida, &case, &request);
+        aida.invites(&case, &liaison, "observer");
+        for accepted in [false, true] {
+            if accepted {
+                liaison.accepts(&case);
+            }
+            let refused = aida.post(format!("{drafted}/submit")).refused(409, "state-refused");
+            assert!(refused.text("detail").contains("who observes decides nothing"), "{refused}");
+            let refused = aida.post(case.at("/authorisations")).json(&request).refused(422, "validation-failed");
+            assert_eq!(refused.pointers(), ["/authority_agency_id"]);
+        }
+        aida.removes(&case, &liaison);
+        aida.invites(&case, &liaison, "partner");
+        aida.post(format!("{drafted}/submit")).expect(200);
+        let member = || aida.get(case.at(format!("/members/{}", liaison.agency))).expect(200);
+        assert_eq!((member().text("role"), member().text("status")), ("partner".to_owned(), "invited".to_owned()));
+        liaison.get(&drafted).refused(404, "not-found");
+        liaison.accepts(&case);
+        liaison.post(format!("{drafted}/acknowledge")).expect(200);
+        assert_eq!(step(world, &authority, &drafted, "grant").status, 200);
+        assert_eq!(member().text("role"), "partner");
+    }
+
+    /// Nobody grants or extends for a time that is over; what was said is recorded as it was said.
+    fn a_grant_for_a_time_that_is_over_is_refused(world) {
+        let (aida, case) = planned(world);
+        let authority = world.authority(House::KzProsecutor);
+        let path = aida.asks(&case, House::KzProsecutor);
+        let over = |grant: Value| {
+            let grant = with(grant, "valid_from", world.minutes_from_now(-300));
+            with(grant, "valid_until", world.minutes_from_now(-60))
+        };
+        let refused = |name: &str| {
+            let refused = authority.post(format!("{path}/{name}")).json(over(world.grant()));
+            assert_eq!(refused.refused(422, "validation-failed").pointers(), ["/valid_until"], "{name}");
+        };
+        refused("grant");
+        assert_eq!(step(world, &authority, &path, "grant").status, 200);
+        refused("extend");
+        assert_eq!(aida.get(format!("{path}/grants")).expect(200).items().len(), 1);
+        let said = aida.asks(&case, House::Az);
+        let spoken = over(world.oral_grant());
+        world.authority(House::Az).post(format!("{said}/grant-orally")).json(spoken).expect(200);
+        assert_eq!(status(&aida, &said), "expired");
+    }
+
     /// Every fault of a request and of a grant is named at once.
     fn bad_requests_name_every_fault(world) {
         let (aida, case) = planned(world);

@@ -34,7 +34,7 @@ pub fn grant(
 ) -> Result<Change<Found>> {
     let (found, permit) = take::<act::DecideRequest>(tx, case, id)?;
     let input: GrantInput = submission.read()?;
-    let granted = input.judge(&found.row.terms.0.asks)?;
+    let granted = input.judge(&found.row.terms.0.asks, tx.now())?;
     decide(tx, &permit, &found)?;
     write_grant(tx, &permit, found, granted, (Step::Grant, Deed::RequestGranted))
 }
@@ -70,7 +70,7 @@ pub fn extend(
 ) -> Result<Change<Found>> {
     let (found, permit) = take::<act::DecideRequest>(tx, case, id)?;
     let input: GrantInput = submission.read()?;
-    let granted = input.judge(&found.row.terms.0.asks)?;
+    let granted = input.judge(&found.row.terms.0.asks, tx.now())?;
     decide(tx, &permit, &found)?;
     write_grant(tx, &permit, found, granted, (Step::Extend, Deed::GrantExtended))
 }

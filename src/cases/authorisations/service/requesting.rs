@@ -7,6 +7,7 @@ use crate::cases::authorisations::input::{RequestInput, RequestPatch};
 use crate::cases::authorisations::model::{self, RequestStatus, Step};
 use crate::cases::authorisations::rows::{Found, RequestRow, Terms};
 use crate::cases::authorisations::store;
+use crate::cases::members::model::may_be_asked;
 use crate::cases::members::service as members;
 use crate::cases::standing::{self, Seen};
 use crate::clock::Instant;
@@ -108,7 +109,7 @@ fn supplements(present: &(Terms, Instant), changed: &(Terms, Instant)) -> bool {
 /// restricted case it is invited, because somebody there has to be assigned.
 ///
 /// # Errors
-/// Not found, forbidden; it was submitted, or the case has ended.
+/// Not found, forbidden; it was submitted, the agency observes, or the case has ended.
 pub fn submit(tx: &mut Tx<'_>, case: CaseId, id: AuthorisationId) -> Result<Change<Found>> {
     let (found, permit) = take::<act::PursueRequest>(tx, case, id)?;
     still_planned(tx, &permit)?;
@@ -135,8 +136,8 @@ pub fn withdraw(tx: &mut Tx<'_>, case: CaseId, id: AuthorisationId) -> Result<Ch
     Ok(Change::by(Found { row, grant: None }, event))
 }
 
-/// A request goes to an agency of the country that holds authority there, does not lead the case and is not the one that
-/// asks.
+/// A request goes to an agency of the country that holds authority there, does not lead the case, does not observe it and is
+/// not the one that asks.
 fn judge_addressee(
     view: &mut View<'_>,
     seen: &Seen<act::DraftRequest>,
@@ -156,6 +157,11 @@ fn judge_addressee(
         let detail =
             "expected an agency that neither leads the case nor asks: nobody decides what he asks";
         faults.add(pointer, detail);
+    } else {
+        let present = members::standing_of(view, &seen.permit, authority)?;
+        if let Err(refusal) = may_be_asked(present) {
+            faults.add(pointer, refusal.detail);
+        }
     }
     Ok(())
 }
