@@ -530,10 +530,8 @@ struct Seat {
     speaks: bool,
     /// Case officer who is assigned. Whoever sees the case for another reason does not work on it.
     works: bool,
-    /// Authority who was asked, or is assigned.
+    /// Authority of an agency that takes part to decide, or was asked to.
     authority: bool,
-    /// Authority who was asked.
-    asked: bool,
 }
 
 impl Seat {
@@ -542,9 +540,7 @@ impl Seat {
             role,
             speaks: officer.speaks_for_agency(),
             works: officer.is(Role::CaseOfficer) && case.assigned,
-            authority: officer.is(Role::Authority)
-                && (case.assigned || asked_to_authorise(case, role)),
-            asked: officer.is(Role::Authority) && asked_to_authorise(case, role),
+            authority: officer.is(Role::Authority) && asked_to_authorise(case, role),
         }
     }
 
@@ -563,7 +559,7 @@ impl Seat {
 
     /// An authority of an agency that takes part to decide, or acts on the route and was asked to decide.
     fn decides(&self) -> bool {
-        matches!(self.role, MemberRole::Authority | MemberRole::Partner) && self.asked
+        matches!(self.role, MemberRole::Authority | MemberRole::Partner) && self.authority
     }
 
     fn speaks_or_works(&self) -> bool {

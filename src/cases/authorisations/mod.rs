@@ -10,6 +10,7 @@ pub mod api;
 pub mod grant;
 pub mod input;
 pub mod model;
+pub mod preparation;
 pub mod rows;
 pub mod service;
 pub mod store;

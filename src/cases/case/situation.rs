@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::access::{Act, MemberRole, Role, act};
-use crate::cases::authorisations::store::{self as authorisations, No, Preparation};
+use crate::cases::authorisations::preparation::{self, No, Preparation};
+use crate::cases::authorisations::store as authorisations;
 use crate::cases::case::guards::{Closing, GuardFacts, Header, Open, Route};
 use crate::cases::case::transition::Mover;
 use crate::cases::consignments::store as consignments;
@@ -104,7 +105,7 @@ fn route_facts<A: Act>(view: &mut View<'_>, seen: &Seen<A>) -> Result<Route> {
     let permit = &seen.permit;
     let rows = legs::all(view, permit)?;
     let plans: Vec<&model::Plan> = rows.iter().map(|row| &row.plan.0).collect();
-    let prepared = authorisations::preparations(view, permit)?;
+    let prepared = preparation::preparations(view, permit)?;
     let all = countries(&rows);
     let no = |country: &Country| prepared.get(country).and_then(|prepared| prepared.no);
     let said = |word: No| -> Vec<Country> {

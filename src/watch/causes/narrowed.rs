@@ -89,10 +89,10 @@ fn narrowed<'a>(
         lacks_of(country, plan, &[standing], loads, now).is_empty()
     };
     let present = all.iter().filter(effective).max_by_key(|version| version.since)?;
-    let former = all.iter().filter(|version| {
+    let mut former = all.iter().filter(|version| {
         version.grant.request == present.grant.request && version.since < present.since
     });
-    former.into_iter().any(covered).then_some(present)
+    former.any(covered).then_some(present)
 }
 
 type Leg = (CaseId, AgencyId, Json<Plan>);
