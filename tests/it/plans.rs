@@ -26,7 +26,8 @@ use crate::stories::mail::mails;
 static HEARD: Mutex<BTreeMap<String, Vec<String>>> = Mutex::new(BTreeMap::new());
 
 /// Tables that do not grow with the cases, under the names that queries give them.
-const SMALL: [&str; 4] = ["agencies", "country_profiles", "later", "deconfliction_hits_pending"];
+const SMALL: [&str; 5] =
+    ["agencies", "users", "country_profiles", "later", "deconfliction_hits_pending"];
 /// Indexes of nothing but what is open: reading one of them whole is reading what is asked for.
 const OF_WHAT_IS_OPEN: [&str; 3] =
     ["alerts_open", "control_periods_one_open", "handovers_one_open"];
@@ -125,8 +126,8 @@ fn grows(probe: &mut Probe) {
     let Probe::Postgres(conn) = probe else { return };
     let copy = |table: &str, changes: &str, from: &str| {
         format!(
-            "INSERT INTO {table} SELECT (jsonb_populate_record(one, jsonb_build_object('id', gen_random_uuid(), {changes}))).* \
-             FROM (SELECT * FROM {table} LIMIT 1) AS one, {from};"
+            "INSERT INTO {table} SELECT (jsonb_populate_record(of.one, jsonb_build_object('id', gen_random_uuid(), {changes}))).* \
+             FROM (SELECT whole AS one FROM {table} AS whole LIMIT 1) AS of, {from};"
         )
     };
     let ended = "(SELECT id FROM cases WHERE status = 'closed') AS ended";
