@@ -5,10 +5,9 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use crate::access::Officer;
-use crate::demo::PASSWORD;
 use crate::demo::stage::Stage;
-use crate::error::Result;
+use crate::demo::{PASSWORD, SYSTEM_ADMIN};
+use crate::error::{Error, Result};
 
 /// An agency and its people: role and name, whose addresses are made of role and short name.
 struct Part {
@@ -22,7 +21,7 @@ struct Part {
     people: &'static [(&'static str, &'static str)],
 }
 
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     Part {
         key: "kg",
         name: "Drug Control Service, Bishkek (demonstration)",
@@ -98,6 +97,16 @@ const PARTS: [Part; 9] = [
         people: &[("liaison_officer", "Kirill Lebedev"), ("case_officer", "Larisa Morozova")],
     },
     Part {
+        key: "ru-prosecutor",
+        name: "Prosecutor General's Office, Moscow (demonstration)",
+        kind: "national",
+        branch: Some("prosecutor"),
+        country: Some("RU"),
+        time_zone: "Europe/Moscow",
+        languages: &["ru"],
+        people: &[("liaison_officer", "Pavel Sorokin"), ("authority", "Raisa Tikhonova")],
+    },
+    Part {
         key: "centre",
         name: "Regional Information and Coordination Centre, Almaty (demonstration)",
         kind: "regional",
@@ -119,32 +128,32 @@ const PARTS: [Part; 9] = [
     },
 ];
 
-/// Everybody who plays, signed in.
+/// Everybody who plays.
 pub struct Cast {
     /// The agencies' ids by key.
     pub agencies: HashMap<&'static str, String>,
-    officers: HashMap<String, Officer>,
     /// E-mail addresses, with role and agency, for the welcome.
     pub sign_ins: Vec<(String, String)>,
 }
 
 impl Cast {
-    /// The officer of an agency in a role.
+    /// The address of the officer of an agency in a role.
     ///
     /// # Errors
     /// A defect, when nobody plays that.
-    pub fn officer(&self, agency: &str, role: &str) -> Result<&Officer> {
+    pub fn officer(&self, agency: &str, role: &str) -> Result<&str> {
         let email = email(agency, role);
-        self.officers
-            .get(&email)
-            .ok_or_else(|| crate::error::Error::internal(format!("nobody plays {email}")))
+        let mut addresses = self.sign_ins.iter().map(|(address, _)| address.as_str());
+        addresses
+            .find(|address| *address == email)
+            .ok_or_else(|| Error::internal(format!("nobody plays {email}")))
     }
 
-    /// Whoever speaks for an agency.
+    /// The address of whoever speaks for an agency.
     ///
     /// # Errors
     /// A defect, when nobody does.
-    pub fn speaker(&self, agency: &str) -> Result<&Officer> {
+    pub fn speaker(&self, agency: &str) -> Result<&str> {
         let role = if agency == "centre" { "coordinator" } else { "liaison_officer" };
         self.officer(agency, role)
     }
@@ -162,17 +171,16 @@ pub fn email(agency: &str, role: &str) -> String {
     format!("{}.{agency}@demo.example", role.replace('_', "-"))
 }
 
-/// Makes the agencies and their people, each by whom the rules allow, and signs everybody in.
+/// Makes the agencies and their people, each by whom the rules allow.
 ///
 /// # Errors
 /// What the contract refuses.
-pub async fn engage(stage: &Stage, system_admin: &Officer) -> Result<Cast> {
-    let mut cast =
-        Cast { agencies: HashMap::new(), officers: HashMap::new(), sign_ins: Vec::new() };
+pub async fn engage(stage: &Stage) -> Result<Cast> {
+    let mut cast = Cast { agencies: HashMap::new(), sign_ins: Vec::new() };
     for part in &PARTS {
         let agency = stage
             .call(
-                Some(system_admin),
+                Some(SYSTEM_ADMIN),
                 "create_agency",
                 &[],
                 json!({
@@ -186,20 +194,17 @@ pub async fn engage(stage: &Stage, system_admin: &Officer) -> Result<Cast> {
             )
             .await?
             .id();
-        let admin =
-            person(stage, system_admin, part, "agency_admin", "Administrator", Some(&agency))
-                .await?;
-        cast.sign_ins
-            .push((email(part.key, "agency_admin"), format!("agency_admin, {}", part.name)));
+        let admin = ("agency_admin", "Administrator");
+        let admin = person(stage, SYSTEM_ADMIN, part, admin, Some(&agency)).await?;
+        cast.sign_ins.push((admin.clone(), format!("agency_admin, {}", part.name)));
         for (role, name) in part.people {
-            let officer = person(stage, &admin, part, role, name, None).await?;
-            cast.officers.insert(email(part.key, role), officer);
-            cast.sign_ins.push((email(part.key, role), format!("{role}, {}", part.name)));
+            let address = person(stage, &admin, part, (role, name), None).await?;
+            cast.sign_ins.push((address, format!("{role}, {}", part.name)));
         }
         if part.people.iter().any(|(role, _)| *role == "authority") {
             // The first of its country: nobody else has to confirm it.
             let path = [("agency_id", agency.as_str())];
-            stage.call(Some(system_admin), "mark_authority", &path, Value::Null).await?;
+            stage.call(Some(SYSTEM_ADMIN), "mark_authority", &path, Value::Null).await?;
         }
         cast.agencies.insert(part.key, agency);
     }
@@ -208,12 +213,11 @@ pub async fn engage(stage: &Stage, system_admin: &Officer) -> Result<Cast> {
 
 async fn person(
     stage: &Stage,
-    by: &Officer,
+    by: &str,
     part: &Part,
-    role: &str,
-    name: &str,
+    (role, name): (&str, &str),
     agency: Option<&str>,
-) -> Result<Officer> {
+) -> Result<String> {
     let email = email(part.key, role);
     let mut body = json!({ "email": email, "full_name": name, "roles": [role], "locale": "en" });
     if let (Some(agency), Some(fields)) = (agency, body.as_object_mut()) {
@@ -222,5 +226,5 @@ async fn person(
     let token = stage.call(Some(by), "create_user", &[], body).await?.text("invitation_token");
     let password = json!({ "token": token, "password": PASSWORD });
     stage.call(None, "accept_invitation", &[], password).await?;
-    stage.sign_in(&email, PASSWORD).await
+    Ok(email)
 }

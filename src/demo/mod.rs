@@ -1,14 +1,17 @@
 //! The demonstration: made-up agencies and people, two operations that their agencies have made public, a case in the
 //! middle of its route, and a case in every state, so that a first visitor has something to look at.
 //!
-//! Everything is done through the contract, by whom the rules allow; only the state of cases that were worked before
-//! this server is recorded as it stood.
+//! Everything is done through the contract, by whom the rules allow, and what lies in the past is done under a clock that
+//! shows its time: the journal begins in 2009. Only the state of cases that were worked before this server is recorded as
+//! it stood.
 //!
 //! May import: everything but `cli`.
 
 mod cast;
+mod directory;
 mod operations;
 mod route;
+mod scene;
 mod stage;
 mod states;
 
@@ -21,6 +24,7 @@ use crate::access::Context;
 use crate::app::{self, StartError};
 use crate::clock::SharedClock;
 use crate::config::{Config, Mode};
+use crate::credentials::key_ring::KeyRing;
 use crate::db::Run;
 use crate::db::schema::users;
 use crate::demo::stage::Stage;
@@ -32,6 +36,9 @@ use crate::identity::bootstrap;
 pub const PASSWORD: &str = "snow leopard at dawn";
 /// The system admin's address.
 pub const SYSTEM_ADMIN: &str = "system-admin@demo.example";
+
+/// When the demonstration's agencies begin to work on its server.
+const BEGIN: &str = "2009-08-03T05:00:00Z";
 
 /// Why the demonstration was not made.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +82,7 @@ pub fn settings(mut config: Config) -> Config {
     config
 }
 
-/// Fills an empty database with the demonstration; leaves one with accounts as it is.
+/// Fills an empty database with the demonstration, whose present is that of `clock`; leaves one with accounts as it is.
 ///
 /// # Errors
 /// In production mode, when the database cannot be used, or when a step is refused.
@@ -83,25 +90,27 @@ pub async fn fill(config: &Config, clock: SharedClock) -> Result<Filled, DemoErr
     if config.server.mode == Mode::Production {
         return Err(DemoError::Production);
     }
-    let app = app::build(settings(config.clone()), clock)?;
+    let app = app::build(settings(config.clone()), clock.clone())?;
     if has_accounts(&app).await? {
         return Ok(Filled::Before);
     }
-    let (now, name) = (app.clock.now(), "System administrator");
+    // The server's own keys may be younger than what is played, and no token of the play leaves it.
+    app.tokens.take_keys(KeyRing::generate().map_err(StartError::from)?);
+    let mut stage = Stage::new(app, BEGIN.parse().map_err(Error::internal)?);
+    let (begin, name) = (stage.now(), "System administrator");
     bootstrap::create_system_admin(
-        &app.db,
-        &app.passwords,
-        now,
+        &stage.app.db,
+        &stage.app.passwords,
+        begin,
         SYSTEM_ADMIN,
         name,
         PASSWORD.into(),
     )
     .await?;
-    let stage = Stage::new(app);
-    let system_admin = stage.sign_in(SYSTEM_ADMIN, PASSWORD).await?;
-    let cast = cast::engage(&stage, &system_admin).await?;
+    let cast = cast::engage(&stage).await?;
     operations::play(&stage, &cast).await?;
-    route::play(&stage, &cast).await?;
+    route::play(&stage, &cast, clock.now()).await?;
+    stage.comes_to_the_present(clock);
     states::play(&stage, &cast).await?;
     let mut sign_ins = vec![(SYSTEM_ADMIN.to_owned(), "system_admin".to_owned())];
     sign_ins.extend(cast.sign_ins);
