@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use passage::access::Role;
@@ -54,6 +55,7 @@ pub struct Inner {
     cast: Mutex<Cast>,
     seen: Mutex<BTreeSet<(String, u16)>>,
     secrets: Mutex<Secrets>,
+    at_once: AtomicBool,
     database: Database,
     _folder: TempDir,
 }
@@ -160,6 +162,7 @@ impl World {
             cast: Mutex::default(),
             seen: Mutex::default(),
             secrets: Mutex::default(),
+            at_once: AtomicBool::default(),
             database,
             _folder: folder,
         };
@@ -249,6 +252,14 @@ impl World {
     /// Moves the clock, back where `seconds` is negative.
     pub fn advance_seconds(&self, seconds: i64) {
         self.inner.clock.advance(seconds);
+    }
+
+    /// Lets `work` be done, on several threads: what the journal says meanwhile is not held against any request.
+    pub fn at_once<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.inner.at_once.store(true, Ordering::SeqCst);
+        let done = work();
+        self.inner.at_once.store(false, Ordering::SeqCst);
+        done
     }
 
     /// A look into the database.
@@ -401,6 +412,10 @@ impl Inner {
     pub(super) fn saw(&self, operation: &str, status: u16) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.insert((operation.to_owned(), status));
+    }
+
+    pub(super) fn is_at_once(&self) -> bool {
+        self.at_once.load(Ordering::SeqCst)
     }
 
     pub(super) fn entries(&self) -> i64 {

@@ -8,7 +8,7 @@
 use passage::cases::case::model::CaseStatus;
 use serde_json::{Value, json};
 
-use crate::harness::{Actor, Case, House, Reply, World, both, consignment, evidence};
+use crate::harness::{Actor, Case, House, Reply, Stop, World, both, consignment, evidence};
 
 fn settle(actor: &Actor, item: &str, disposition: &str) {
     assert_eq!(actor.disposes(item, disposition).status, 200);
@@ -27,19 +27,6 @@ fn missing(refused: &Reply) -> Vec<&str> {
     reasons.sort_unstable();
     reasons
 }
-
-/// Files the report of each State.
-fn report(states: &[&Actor], case: &Case) {
-    for state in states {
-        state
-            .post(case.at("/reports"))
-            .json(json!({"summary": "Handed on at the border"}))
-            .expect(201);
-    }
-}
-
-/// A place on the way, with its country and zone.
-type Stop = (&'static str, &'static str, &'static str);
 
 /// A border and a city in Azerbaijan, and the far side of the Caspian Sea.
 const CASPIAN: [Stop; 3] = [
@@ -61,66 +48,6 @@ const IN_A_ROW: [Stop; 4] = [
     ("Bishkek", "KG", "Asia/Bishkek"),
 ];
 
-/// Plans the legs between stops, each a day long, and gives their paths.
-fn planned(
-    world: &World,
-    lead: &Actor,
-    case: &Case,
-    stops: &[Stop],
-    modes: &[&str],
-) -> Vec<String> {
-    let end = |(place, country, time_zone): Stop| json!({"place": place, "country": country, "time_zone": time_zone});
-    let mut paths = Vec::new();
-    for ((day, ends), mode) in (0..).zip(stops.windows(2)).zip(modes) {
-        let leg = json!({
-            "from": end(ends[0]), "to": end(ends[1]), "mode": mode,
-            "planned_departure": world.minutes_from_now(day * 24 * 60 + 1),
-            "planned_arrival": world.minutes_from_now((day + 1) * 24 * 60),
-        });
-        let made = lead.post(case.at("/legs")).json(leg).expect(201);
-        paths.push(case.at(format!("/legs/{}", made.id())));
-    }
-    paths
-}
-
-/// Hands all of the goods over to `receives` at `place`, and gives the flags of the handover.
-fn hands(
-    world: &World,
-    (releases, receives): (&Actor, &Actor),
-    case: &Case,
-    (goods, quantity): (&str, &Value),
-    place: &str,
-) -> Value {
-    let proposal = json!({
-        "consignment_id": goods, "to_agency_id": receives.agency, "place": place, "seals": [],
-        "window": {"from": world.minutes_from_now(0), "until": world.minutes_from_now(60)},
-    });
-    let made = releases.post(case.at("/handovers")).json(proposal).expect(201);
-    let path = case.at(format!("/handovers/{}", made.id()));
-    receives.post(format!("{path}/agree")).expect(200);
-    releases.post(format!("{path}/offer")).expect(200);
-    let accepted = json!({"quantity": quantity, "condition": "Untouched", "seals": []});
-    receives.post(format!("{path}/accept")).json(accepted).expect(200).json["flags"].clone()
-}
-
-/// Ends control of the goods, with all of them, and sees that the balance is settled.
-fn ends(
-    world: &World,
-    holder: &Actor,
-    case: &Case,
-    (goods, quantity): (&str, &Value),
-    place: &str,
-) {
-    let path = case.at(format!("/consignments/{goods}"));
-    let end = json!({
-        "reason": "delivered_and_seized", "occurred_at": world.minutes_from_now(0), "place": place,
-        "quantity": quantity,
-    });
-    holder.post(format!("{path}/end-control")).json(end).expect(200);
-    let balance = holder.get(format!("{path}/balance")).expect(200);
-    assert_eq!((&balance.json["settled"], &balance.json["balanced"]), (&json!(true), &json!(true)));
-}
-
 fn starts(world: &World, lead: &Actor, leg: &str, days: i64) {
     lead.post(format!("{leg}/start")).expect(200);
     world.advance_minutes(days * 24 * 60);
@@ -128,15 +55,6 @@ fn starts(world: &World, lead: &Actor, leg: &str, days: i64) {
 
 fn asks_to_start(lead: &Actor, leg: &str) -> Reply {
     lead.post(format!("{leg}/start")).send()
-}
-
-fn crosses(world: &World, actor: &Actor, leg: &str, direction: &str, country: &str, place: &str) {
-    let crossing = json!({
-        "direction": direction, "country": country, "place": place,
-        "occurred_at": world.minutes_from_now(0),
-    });
-    let told = actor.post(format!("{leg}/report-crossing")).json(crossing).expect(201);
-    assert_eq!(told.json["flags"], json!([]), "{told}");
 }
 
 both! {
@@ -158,7 +76,7 @@ both! {
             "modality": "substituted", "identifiers": [{"kind": "vehicle_plate", "value": "10-AB-123"}],
         });
         let goods = hasan.post(case.at("/consignments")).json(load).expect(201).id();
-        let legs = planned(world, &hasan, &case, &CASPIAN, &["road", "sea"]);
+        let legs = hasan.plans_route(&case, &CASPIAN, &["road", "sea"]);
         for house in [House::AzProsecutor, House::KzProsecutor] {
             let path = hasan.asks(&case, house);
             let mut grant = world.grant();
@@ -170,9 +88,9 @@ both! {
         starts(world, &hasan, &legs[0], 1);
         hasan.post(format!("{}/complete", legs[0])).expect(200);
         starts(world, &hasan, &legs[1], 3);
-        crosses(world, &hasan, &legs[1], "exit", "AZ", CASPIAN[1].0);
-        assert_eq!(hands(world, (&hasan, &daniyar), &case, (&goods, &package), CASPIAN[2].0), json!([]));
-        crosses(world, &daniyar, &legs[1], "enter", "KZ", CASPIAN[2].0);
+        hasan.crosses(&legs[1], "exit", "AZ", CASPIAN[1].0);
+        hasan.hands_all(&case, &daniyar, (&goods, &package), CASPIAN[2].0);
+        daniyar.crosses(&legs[1], "enter", "KZ", CASPIAN[2].0);
         hasan.post(format!("{}/complete", legs[1])).expect(200);
         let arrived = daniyar.tells(&case, "arrived", "Aktau", &world.minutes_from_now(0)).id();
         hasan.post(case.at(format!("/milestones/{arrived}/confirm"))).expect(200);
@@ -193,9 +111,10 @@ both! {
             missing(&open),
             ["evidence-without-disposition", "missing-report", "missing-report", "open-control-period"]
         );
-        ends(world, &daniyar, &case, (&goods, &package), "Aktau");
+        daniyar.ends_control(&case, (&goods, &package), "Aktau");
         settle(&daniyar, &film, "retained");
-        report(&[&hasan, &daniyar], &case);
+        hasan.files_report(&case);
+        daniyar.files_report(&case);
         asks(&nodira, &case, close.clone()).expect_code(409, "state-refused");
         assert_eq!(hasan.moves(&case, close.clone()).text("status"), "concluded", "the centre confirms");
         assert_eq!(nodira.moves(&case, close).text("status"), "closed");
@@ -219,23 +138,23 @@ both! {
         let load = (goods.as_str(), &quantity);
         let shown = kirill.get(case.at("/consignments")).expect(200);
         assert_eq!(shown.items()[0]["quantity"], quantity);
-        let legs = planned(world, &daniyar, &case, &ALTAI, &["road", "road"]);
+        let legs = daniyar.plans_route(&case, &ALTAI, &["road", "road"]);
         let prosecutors = [House::KgProsecutor, House::KzProsecutor, House::RuProsecutor];
         daniyar.is_granted(&case, &prosecutors[..2]);
         aida.tells(&case, "detected", "Kyrgyz Republic", &world.minutes_from_now(0));
         aida.takes_control(&case, &goods);
         starts(world, &daniyar, &legs[0], 1);
-        crosses(world, &aida, &legs[0], "exit", "KG", "Korday");
-        assert_eq!(hands(world, (&aida, &daniyar), &case, load, "Korday"), json!([]));
-        crosses(world, &daniyar, &legs[0], "enter", "KZ", "Korday");
+        aida.crosses(&legs[0], "exit", "KG", "Korday");
+        aida.hands_all(&case, &daniyar, load, "Korday");
+        daniyar.crosses(&legs[0], "enter", "KZ", "Korday");
         daniyar.post(format!("{}/complete", legs[0])).expect(200);
         let refused = asks_to_start(&daniyar, &legs[1]).expect_code(409, "invariant-1-leg-not-authorised");
         assert_eq!(refused.json["missing"][0]["country"], "RU");
         daniyar.is_granted(&case, &prosecutors[2..]);
         starts(world, &daniyar, &legs[1], 2);
-        crosses(world, &daniyar, &legs[1], "exit", "KZ", "Veseloyarsk");
-        assert_eq!(hands(world, (&daniyar, &kirill), &case, load, "Veseloyarsk"), json!([]));
-        crosses(world, &kirill, &legs[1], "enter", "RU", "Veseloyarsk");
+        daniyar.crosses(&legs[1], "exit", "KZ", "Veseloyarsk");
+        daniyar.hands_all(&case, &kirill, load, "Veseloyarsk");
+        kirill.crosses(&legs[1], "enter", "RU", "Veseloyarsk");
         let arrested = kirill.tells(&case, "arrested", "Rubtsovsk, two recipients", &world.minutes_from_now(0)).id();
         kirill.tells(&case, "seized", "Rubtsovsk", &world.minutes_from_now(0));
         daniyar.post(case.at(format!("/milestones/{arrested}/confirm"))).expect(200);
@@ -248,13 +167,15 @@ both! {
         seized["handling_codes"] = json!(["H1"]);
         let seized = kirill.registers(&case, seized, &[&daniyar, &nodira]);
         aida.get(&seized).refused(404, "not-found");
-        ends(world, &kirill, &case, load, "Rubtsovsk");
+        kirill.ends_control(&case, load, "Rubtsovsk");
 
         daniyar.moves(&case, json!({"to": "concluded", "outcome": "delivered_arrests"}));
         world.advance_minutes(11 * 24 * 60);
         daniyar.tells(&case, "intervened", "Astana, the channel is halted", &world.minutes_from_now(0));
         asks(&daniyar, &case, json!({"to": "closed"})).expect_code(409, "invariant-25-not-closable");
-        report(&[&aida, &daniyar, &kirill], &case);
+        aida.files_report(&case);
+        daniyar.files_report(&case);
+        kirill.files_report(&case);
         kirill.disposes(&seized, "transferred_to_court").expect_code(409, "h1-lock");
         let etag = kirill.get(&seized).expect(200).etag();
         let permit = json!({"use_as_evidence_permitted": true});
@@ -276,7 +197,7 @@ both! {
             lead.admits(&case, partner, "partner");
         }
         let goods = lead.post(case.at("/consignments")).json(consignment()).expect(201).id();
-        let legs = planned(world, lead, &case, &IN_A_ROW, &["road"; 3]);
+        let legs = lead.plans_route(&case, &IN_A_ROW, &["road"; 3]);
         asks_to_start(lead, &legs[0]).expect_code(409, "invariant-1-leg-not-authorised");
         let prosecutors = [House::TjProsecutor, House::UzProsecutor, House::KzProsecutor, House::KgProsecutor];
         lead.is_granted(&case, &prosecutors);
@@ -293,10 +214,10 @@ both! {
             world.advance_minutes(24 * 60 + if at == 1 { 31 } else { 0 });
             let status = receives.get(milestone).expect(200).text("status");
             assert_eq!(status, if at == 0 { "due" } else { "overdue" }, "a late truck stays late");
-            crosses(world, releases, &legs[at], "exit", IN_A_ROW[at].1, borders[at]);
+            releases.crosses(&legs[at], "exit", IN_A_ROW[at].1, borders[at]);
             let handover = releases.hands_over(&case, &goods, receives);
             assert_eq!(receives.get(handover).expect(200).json["flags"], json!([]));
-            crosses(world, receives, &legs[at], "enter", IN_A_ROW[at + 1].1, borders[at]);
+            receives.crosses(&legs[at], "enter", IN_A_ROW[at + 1].1, borders[at]);
             releases.reports(milestone, borders[at]);
             receives.post(format!("{milestone}/confirm")).expect(200);
             lead.post(format!("{}/complete", legs[at])).expect(200);
@@ -317,7 +238,9 @@ both! {
         assert_eq!(open.json["missing"].as_array().unwrap().len(), 5, "in control, and four reports: {open}");
         let end = json!({"reason": "delivered_and_seized", "occurred_at": world.minutes_from_now(0), "place": "Bishkek"});
         row[3].post(case.at(format!("/consignments/{goods}/end-control"))).json(end).expect(200);
-        report(&row.each_ref(), &case);
+        for state in &row {
+            state.files_report(&case);
+        }
         assert_eq!(lead.moves(&case, json!({"to": "closed"})).text("status"), "closed");
     }
 }

@@ -9,32 +9,52 @@ use passage::access::Role;
 use passage::cases::case::model::CaseStatus;
 use serde_json::{Value, json};
 
-use crate::harness::{Actor, Case, House, Reply, World, both, evidence, unknown_id};
+use crate::harness::{Actor, Case, House, Reply, Stop, World, both, evidence, unknown_id};
+
+/// Where parcels come from: who gives them, who decides there, and the place.
+const ORIGINS: [(House, House, Stop); 4] = [
+    (House::Kg, House::KgProsecutor, ("Bishkek", "KG", "Asia/Bishkek")),
+    (House::Uz, House::UzProsecutor, ("Tashkent", "UZ", "Asia/Tashkent")),
+    (House::Tj, House::TjProsecutor, ("Dushanbe", "TJ", "Asia/Dushanbe")),
+    (House::Ru, House::RuProsecutor, ("Omsk", "RU", "Asia/Omsk")),
+];
+const ALMATY: Stop = ("Almaty", "KZ", "Asia/Almaty");
+const BORDER: &str = "Border of Kazakhstan";
 
 both! {
     /// 2020 to 2022: seven short operations on the initiative of the Kazakh side, coordinated by the centre, with many
-    /// members in common and partners from afar. They run at the same time, and one agency takes part in one of them alone.
+    /// members in common and partners from afar. They run at the same time, each with a way of its own, leave of the countries
+    /// on it and a handover, and one agency takes part in one of them alone.
     fn seven_at_once(world) {
         let lead = world.speaker(House::Kz);
         let nodira = world.speaker(House::Centre);
-        let pool = [House::Kg, House::Uz, House::Tj, House::Ru].map(|house| world.speaker(house));
+        let pool = ORIGINS.map(|(house, ..)| world.speaker(house));
+        world.authority(House::KzProsecutor);
+        for (_, prosecutor, _) in ORIGINS {
+            world.authority(prosecutor);
+        }
         let substances = ["heroin", "mephedrone", "MDMA", "cannabis", "heroin", "MDMA", "mephedrone"];
-        let works: Vec<Work> = substances
+        let mut works: Vec<Work> = substances
             .iter()
             .enumerate()
             .map(|(at, substance)| {
                 let partners = [pool[at % 4].clone(), pool[(at + 1) % 4].clone()];
-                Work::open(&lead, &nodira, partners, &format!("Parcel {at} {substance}"))
+                Work::open((&lead, &nodira), partners, at % 4, &format!("Parcel {at} {substance}"))
             })
             .collect();
         let guest = world.speaker(House::Ge);
         lead.admits(&works[6].case, &guest, "partner");
 
-        std::thread::scope(|scope| {
-            for work in &works {
-                scope.spawn(move || work.moves_on(world));
-            }
+        world.at_once(|| {
+            std::thread::scope(|scope| {
+                for work in &mut works {
+                    scope.spawn(move || work.moves_on(world));
+                }
+            });
         });
+        for work in &works {
+            work.went_through(&nodira);
+        }
         let visitors = [pool.to_vec(), vec![guest, world.officer(House::Ge, Role::Auditor), world.speaker(House::Az)]].concat();
         for spy in &visitors {
             let (own, foreign): (Vec<&Work>, Vec<&Work>) =
@@ -53,51 +73,102 @@ both! {
 struct Work {
     lead: Actor,
     partners: [Actor; 2],
+    origin: usize,
     case: Case,
     code_name: String,
     milestone: String,
     item: String,
     transfer: String,
-    consignment: String,
+    goods: String,
+    leg: String,
+    crossing: String,
+    requests: Vec<String>,
+    handover: String,
 }
 
 impl Work {
-    fn open(lead: &Actor, centre: &Actor, partners: [Actor; 2], code_name: &str) -> Self {
+    fn open(
+        (lead, centre): (&Actor, &Actor),
+        partners: [Actor; 2],
+        origin: usize,
+        code_name: &str,
+    ) -> Self {
         let case = lead.recorded_case(House::Kz, code_name, CaseStatus::Active);
         for partner in &partners {
             lead.admits(&case, partner, "partner");
         }
         lead.admits(&case, centre, "coordinator");
         let parcel = json!({
-            "kind": "narcotic", "quantity": {"value": "105.7", "unit": "kg"}, "measured": "estimated",
+            "kind": "narcotic", "quantity": quantity(), "measured": "estimated",
             "modality": "live", "identifiers": [{"kind": "postal_item", "value": "RB123456785KZ"}],
         });
-        let consignment = lead.post(case.at("/consignments")).json(parcel).expect(201).id();
+        let goods = lead.post(case.at("/consignments")).json(parcel).expect(201).id();
         let item = lead.registers(&case, evidence(&[]), &[&partners[0]]);
         Self {
             lead: lead.clone(),
             milestone: lead.plans(&case, "delivered", "Almaty", 60),
             transfer: lead.offers(&item, &partners[0], "Almaty"),
-            consignment: case.at(format!("/consignments/{consignment}")),
+            leg: lead.plans_route(&case, &[ORIGINS[origin].2, ALMATY], &["road"]).remove(0),
+            goods,
             item,
             partners,
+            origin,
             case,
             code_name: code_name.to_owned(),
+            crossing: String::new(),
+            requests: Vec::new(),
+            handover: String::new(),
         }
     }
 
-    /// Goes on beside the others: reports, a verdict, an accepted transfer.
-    fn moves_on(&self, world: &World) {
-        let [first, second] = &self.partners;
+    /// Goes on beside the others: leave of both countries, the way with a handover at the border, reports, a verdict, an
+    /// accepted transfer.
+    fn moves_on(&mut self, world: &World) {
+        let Self { lead, partners: [first, second], case, .. } = self;
+        let (_, prosecutor, (_, country, _)) = ORIGINS[self.origin];
+        let quantity = quantity();
+        let load = (self.goods.as_str(), &quantity);
+        let start = format!("{}/start", self.leg);
+        lead.post(&start).refused(409, "invariant-1-leg-not-authorised");
+        self.requests = lead.is_granted(case, &[prosecutor, House::KzProsecutor]);
+        first.takes_control(case, &self.goods);
+        lead.post(start).expect(200);
+        first.crosses(&self.leg, "exit", country, BORDER);
+        self.handover = first.hands_all(case, lead, load, BORDER);
+        self.crossing = lead.crosses(&self.leg, "enter", "KZ", BORDER);
+        lead.post(format!("{}/complete", self.leg)).expect(200);
         let at = world.minutes_from_now(0);
         for kind in ["departed", "checkpoint", "arrived"] {
-            let told = json!({"kind": kind, "occurred_at": at});
-            second.post(self.case.at("/milestones")).json(told).beside_others().expect(201);
+            second.tells(case, kind, "On the way", &at);
         }
-        let report = json!({"occurred_at": at, "place": "Almaty"});
-        second.post(format!("{}/report", self.milestone)).json(report).beside_others().expect(200);
-        first.post(format!("{}/confirm", self.milestone)).beside_others().expect(200);
-        first.post(format!("{}/accept", self.transfer)).beside_others().expect(200);
+        second.reports(&self.milestone, "Almaty");
+        first.post(format!("{}/confirm", self.milestone)).expect(200);
+        first.post(format!("{}/accept", self.transfer)).expect(200);
+        lead.ends_control(case, load, "Almaty");
+    }
+
+    /// It went its whole way by itself, as the centre sees it.
+    fn went_through(&self, centre: &Actor) {
+        let status = |path: &str| centre.get(path).expect(200).text("status");
+        assert_eq!(status(&self.leg), "completed");
+        assert_eq!(status(&self.handover), "accepted");
+        let requests: Vec<String> = self.requests.iter().map(|path| status(path)).collect();
+        assert_eq!(requests, ["granted", "granted"]);
+        let control = centre.get(self.case.at("/control")).expect(200);
+        let goods = &control.json["consignments"][0];
+        let periods = goods["periods"].as_array().unwrap();
+        let by: Vec<&str> = periods.iter().map(|it| it["agency_id"].as_str().unwrap()).collect();
+        assert_eq!(by, [&self.partners[0].agency, &self.lead.agency], "{control}");
+        assert_eq!(periods[0]["ended_at"], periods[1]["begun_at"], "{control}");
+        assert_eq!(
+            (&goods["in_control"], &periods[1]["ended_how"]),
+            (&Value::Null, &json!("delivered_and_seized"))
+        );
+        for (list, count) in
+            [("/legs", 1), ("/handovers", 1), ("/authorisations", 2), ("/consignments", 1)]
+        {
+            assert_eq!(centre.get(self.case.at(list)).expect(200).items().len(), count, "{list}");
+        }
     }
 
     /// How many of this case `actor` may see: itself, or nothing.
@@ -114,6 +185,7 @@ impl Work {
         let reports = format!("{}/reports", self.milestone);
         let (custody, transfers) =
             (format!("{}/custody", self.item), format!("{}/transfers", self.item));
+        let goods = self.case.at(format!("/consignments/{}", self.goods));
         let lists = [
             "",
             "/members",
@@ -122,12 +194,25 @@ impl Work {
             "/milestones",
             "/evidence",
             "/journal",
+            "/legs",
+            "/authorisations",
+            "/handovers",
+            "/control",
+            "/route-check",
+            "/readiness",
+            "/reports",
         ];
         let mut reads: Vec<String> = lists.map(|tail| self.case.at(tail)).to_vec();
         reads.extend([
             member,
             assignment,
-            self.consignment.clone(),
+            format!("{goods}/balance"),
+            goods.clone(),
+            self.leg.clone(),
+            format!("{}/plans", self.leg),
+            format!("{}/crossings", self.leg),
+            self.crossing.clone(),
+            self.handover.clone(),
             self.milestone.clone(),
             reports,
             self.item.clone(),
@@ -135,6 +220,10 @@ impl Work {
             transfers,
             self.transfer.clone(),
         ]);
+        for request in &self.requests {
+            let below = ["", "/grants", "/questions", "/dossier"];
+            reads.extend(below.map(|tail| format!("{request}{tail}")));
+        }
         for path in &reads {
             let hidden = spy.get(path).refused(404, "not-found");
             let nowhere = path.replace(&self.case.id, &missing);
@@ -160,9 +249,29 @@ impl Work {
             "/evidence",
             "/transitions",
             "/consultations",
+            "/legs",
+            "/authorisations",
+            "/handovers",
+            "/handovers/emergency-takeover",
+            "/reports",
         ];
         let mut writes: Vec<String> = tails.map(|tail| self.case.at(tail)).to_vec();
         writes.extend([report, confirm, verify, accept, join, leave]);
+        let below = |path: &str, verbs: &[&str]| -> Vec<String> {
+            verbs.iter().map(|verb| format!("{path}/{verb}")).collect()
+        };
+        writes.extend(below(
+            &goods,
+            &["take-control", "end-control", "report-loss", "report-quantity"],
+        ));
+        writes.extend(below(
+            &self.leg,
+            &["start", "complete", "divert", "resume", "report-crossing"],
+        ));
+        writes.extend(below(&self.handover, &["agree", "offer", "accept", "refuse", "cancel"]));
+        for request in &self.requests {
+            writes.extend(below(request, &["submit", "acknowledge", "grant", "refuse", "revoke"]));
+        }
         for path in &writes {
             for body in
                 [json!({}), json!({"kind": "departed", "occurred_at": "2021-05-01T00:00:00Z"})]
@@ -171,6 +280,10 @@ impl Work {
             }
         }
     }
+}
+
+fn quantity() -> Value {
+    json!({"value": "105.7", "unit": "kg"})
 }
 
 /// The answer without what names the path, and without what each request has of its own.
