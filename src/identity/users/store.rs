@@ -47,8 +47,6 @@ text_enum! {
         BelongsElsewhere = "belongs_elsewhere",
         /// The identity provider was turned off or removed.
         ProviderRemoved = "provider_removed",
-        /// The agency has its officers sign in through its identity provider from then on.
-        BelongsElsewhere = "belongs_elsewhere",
         /// One of its refresh tokens was used after its successor.
         RefreshTokenReused = "refresh_token_reused",
     }

@@ -15,11 +15,13 @@ mod linking;
 mod machines;
 mod outage;
 mod partner;
+mod proving;
 mod reached;
 mod roles;
 mod sessions;
 mod staff;
 mod tokens;
+mod unclear;
 mod visits;
 
 use std::time::Duration;
@@ -30,6 +32,7 @@ use serde_json::Value;
 use crate::harness::{Reply, Request, World, block_on};
 
 pub use invented::Invented;
+pub use linking::linked;
 
 /// The word that the newest entry about a refused word has, in whichever chain.
 fn why(world: &World) -> String {
@@ -48,6 +51,17 @@ fn refused(world: &World, request: Request, reason: &str) -> Reply {
     assert!(reply.text("detail").ends_with(&format!(": {reason}.")), "{reason}: {reply}");
     assert_eq!(why(world), reason);
     reply
+}
+
+/// An ID token about `subject`, as an invented provider sends one with a renewal.
+fn renewal(world: &World, home: &Invented, subject: &str) -> String {
+    let now = world.now().seconds();
+    let claims = serde_json::json!({
+        "iss": home.impostor.issuer, "aud": "passage", "sub": subject, "iat": now, "exp": now + 300,
+        "groups": ["officers"],
+    });
+    let id_token = home.impostor.signs(&home.impostor.head(), &claims);
+    serde_json::json!({"access_token": "at-3", "id_token": id_token}).to_string()
 }
 
 /// Why sessions were ended by what providers said, each once.

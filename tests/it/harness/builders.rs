@@ -312,7 +312,13 @@ impl Actor {
 
     /// Reports that the goods crossed a border just now, on the leg at `path`.
     #[track_caller]
-    pub fn crosses(&self, path: &str, direction: &str, country: &str, place: &str) -> Reply {
+    pub fn reports_crossing(
+        &self,
+        path: &str,
+        direction: &str,
+        country: &str,
+        place: &str,
+    ) -> Reply {
         let told = json!({
             "direction": direction, "country": country, "place": place,
             "occurred_at": self.world().minutes_from_now(0),

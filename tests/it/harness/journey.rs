@@ -33,11 +33,7 @@ impl Actor {
     /// crossing's path.
     #[track_caller]
     pub fn crosses(&self, leg: &str, direction: &str, country: &str, place: &str) -> String {
-        let crossing = json!({
-            "direction": direction, "country": country, "place": place,
-            "occurred_at": self.world().minutes_from_now(0),
-        });
-        let told = self.post(format!("{leg}/report-crossing")).json(crossing).expect(201);
+        let told = self.reports_crossing(leg, direction, country, place);
         assert_eq!(told.json["flags"], json!([]), "{told}");
         format!("{leg}/crossings/{}", told.id())
     }

@@ -35,7 +35,7 @@ both! {
         grant["entry_points"] = json!(["Korday"]);
         world.authority(House::KzProsecutor).post(format!("{request}/grant")).json(grant).expect(200);
         aida.post(format!("{leg}/start")).expect(200);
-        let enters = |country: &str, place: &str| yerlan.crosses(&leg, "enter", country, place);
+        let enters = |country: &str, place: &str| yerlan.reports_crossing(&leg, "enter", country, place);
         assert_eq!(enters("KZ", " KORDAY").json["flags"], json!([]));
         // The way back leads to no point of the plan.
         assert_eq!(enters("KG", "Dostyk").json["flags"], json!([]), "Kyrgyzstan names no point");
@@ -67,7 +67,7 @@ both! {
         authority.post(format!("{request}/extend")).json(only(json!(["ak jol"]))).expect(200);
         assert!(!warned());
         aida.post(format!("{leg}/start")).expect(200);
-        let leaves = |place: &str| yerlan.crosses(&leg, "exit", "KG", place).json["flags"].clone();
+        let leaves = |place: &str| yerlan.reports_crossing(&leg, "exit", "KG", place).json["flags"].clone();
         assert_eq!(leaves("Ak-Jol"), json!([]));
         assert_eq!(world.watches(), 0);
         assert_eq!(leaves("Chaldovar"), json!(["unauthorised"]));
@@ -120,7 +120,7 @@ both! {
         let leg = plans_leg(world, &aida, &case, 0);
         aida.is_granted(&case, &[House::KgProsecutor, House::KzProsecutor]);
         aida.post(format!("{leg}/start")).expect(200);
-        aida.crosses(&leg, "exit", "KG", "Ak-Jol");
+        aida.reports_crossing(&leg, "exit", "KG", "Ak-Jol");
         aida.hands_over(&case, &goods, &yerlan);
         world.advance_minutes(300);
         let arrived = json!({"occurred_at": world.minutes_from_now(-300)});

@@ -58,7 +58,7 @@ both! {
         let (first, _) = (plans_leg(world, &aida, &case, 0), plans_leg(world, &aida, &case, 1));
         let asked = aida.is_granted(&case, &[House::KgProsecutor, House::KzProsecutor]);
         aida.post(format!("{first}/start")).expect(200);
-        aida.crosses(&first, "exit", "KG", "Ak-Jol");
+        aida.reports_crossing(&first, "exit", "KG", "Ak-Jol");
         aida.hands_over(&case, &goods, &yerlan);
         aida.post(format!("{first}/complete")).expect(200);
         world.watches();
