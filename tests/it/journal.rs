@@ -14,7 +14,7 @@ use passage::journal::event::Deed;
 use passage::text_enum::TextEnum;
 use serde_json::json;
 
-use crate::federation::{Invented, linked};
+use crate::federation::{Invented, linked, one_stands_still_and_goes_on};
 use crate::harness::{
     Actor, Authenticator, Case, Directory, House, Machine, MachineKey, PASSWORD, PasskeyDevice,
     Tokens, World, block_on, both, consignment, coordinated, country_profile, evidence,
@@ -221,6 +221,8 @@ fn federation(world: &World) {
     home.signs_in(world).expect(200);
     let token = home.logout_token(world, "1", |_, _| {});
     home.door.logs_out(world, &token).expect(200);
+    let again = Tokens::of(&home.signs_in(world).expect(200));
+    let home = one_stands_still_and_goes_on(world, home, again);
     let again = Tokens::of(&home.signs_in(world).expect(200));
     world.nobody().post("/auth/oidc/logout").token(&again.access).expect(200);
     world.nobody().get("/auth/me").token(&tokens.access).refused(401, "unauthenticated");

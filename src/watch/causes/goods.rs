@@ -128,8 +128,8 @@ pub(super) fn unsettled(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Re
 /// Gaps in the custody of items, and seals that came otherwise than they left (invariants 16 and 17): for whoever registered
 /// and whoever holds them, while there is something to settle in the case or it happened of late.
 pub(super) fn custody(view: &mut View<'_>, _: &Permit<act::RaiseAlerts>) -> Result<Vec<Cause>> {
-    let recent = view.now().plus_seconds(-STILL_TOLD);
     type Row = (FlagId, CaseId, AgencyId, AgencyId, Instant);
+    let recent = view.now().plus_seconds(-STILL_TOLD);
     let flagged = || {
         evidence_flags::table
             .inner_join(evidence::table.on(evidence::id.eq(evidence_flags::evidence_id)))

@@ -79,17 +79,15 @@ fn reported(
         .all(view)?;
     let other_time = told.iter().filter(|row| row.2 == MilestoneKind::EtaChanged);
     let waiting = waiting(view, permit, &other_time.map(|row| row.1).collect())?;
-    let cause = |(id, case, what, reporter, lead, since): Row| match what {
-        MilestoneKind::ControlLost => {
+    let cause = |(id, case, what, reporter, lead, since): Row| {
+        if what == MilestoneKind::ControlLost {
             let told = holders.and(case, [reporter, lead]);
-            of(case, told, AlertKind::ControlIrregular, id.uuid(), since)
+            return of(case, told, AlertKind::ControlIrregular, id.uuid(), since);
         }
-        _ => {
-            let waiting = waiting.get(&case).into_iter().flatten().copied();
-            let mut told = holders.and(case, waiting.chain([lead]));
-            told.retain(|agency| *agency != reporter);
-            of(case, told, AlertKind::EtaChanged, id.uuid(), since)
-        }
+        let waiting = waiting.get(&case).into_iter().flatten().copied();
+        let mut told = holders.and(case, waiting.chain([lead]));
+        told.retain(|agency| *agency != reporter);
+        of(case, told, AlertKind::EtaChanged, id.uuid(), since)
     };
     Ok(told.into_iter().flat_map(cause).collect())
 }

@@ -21,6 +21,10 @@ impl Owner {
     fn new(world: &World) -> Self {
         let home = Invented::new(world, HOUSE, &json!({}));
         let tokens = home.officer(world, "officer-1");
+        Self::of(world, home, tokens)
+    }
+
+    fn of(world: &World, home: Invented, tokens: Tokens) -> Self {
         let id = me(world, &tokens.access).expect(200).text("id");
         let machine = Machine::of_owner(world, HOUSE, &id);
         Self { home, tokens, id, machine }
@@ -38,6 +42,14 @@ impl Owner {
     fn comes_back(&self, world: &World) -> Tokens {
         Tokens::of(&self.home.signs_in(world).expect(200))
     }
+}
+
+/// A machine stands still because the provider refuses its owner, and goes on when that comes back, who is whom `tokens` are of.
+pub fn one_stands_still_and_goes_on(world: &World, home: Invented, tokens: Tokens) -> Invented {
+    let owner = Owner::of(world, home, tokens);
+    owner.is_refused(world);
+    owner.comes_back(world);
+    owner.home
 }
 
 /// What the journal tells of machines and their owners.

@@ -33,6 +33,7 @@ use crate::harness::{Reply, Request, World, block_on};
 
 pub use invented::Invented;
 pub use linking::linked;
+pub use machines::one_stands_still_and_goes_on;
 
 /// The word that the newest entry about a refused word has, in whichever chain.
 fn why(world: &World) -> String {

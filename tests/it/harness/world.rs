@@ -63,7 +63,7 @@ pub struct Inner {
 /// What answers in a world.
 enum Serving {
     /// A server on a thread of the tests.
-    Here(Server),
+    Here(Box<Server>),
     /// The program itself.
     Program(Program),
 }
@@ -136,7 +136,7 @@ impl World {
             tune(&mut config);
         }
         let clock = Arc::new(ManualClock::new(BEGIN.parse().unwrap()));
-        let serving = Serving::Here(Server::start(config, clock.clone()));
+        let serving = Serving::Here(Box::new(Server::start(config, clock.clone())));
         Some(Self::around(serving, clock, database, folder))
     }
 

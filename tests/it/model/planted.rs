@@ -16,8 +16,9 @@ const PLANTED: [(&str, &[&str]); 34] = [
         &[
             "DROP INDEX control_periods_one_open",
             "INSERT INTO control_periods (consignment_id, number, case_id, agency_id, begun_how, begun_at, begun_place,
-             begun_by, flags, recorded_at)
-             SELECT consignment_id, 3, case_id, agency_id, begun_how, begun_at, begun_place, begun_by, flags, recorded_at
+             begun_time_zone, begun_by, flags, ended_flags, recorded_at)
+             SELECT consignment_id, 3, case_id, agency_id, begun_how, begun_at, begun_place, begun_time_zone,
+             begun_by, flags, ended_flags, recorded_at
              FROM control_periods WHERE ended_at IS NULL",
         ],
     ),

@@ -16,7 +16,9 @@ const LEAKED: &str = "a-token-that-the-provider-gave-away-by-mistake";
 const SHARED: &str = "a-secret-that-is-shared-with-the-provider";
 
 fn add(world: &World, secrets: &[&str]) {
-    secrets.iter().for_each(|secret| world.secrets().add(secret));
+    for secret in secrets {
+        world.secrets().add(secret);
+    }
 }
 
 /// Somebody signs in by password, goes on, and does so with a token of before; guesses at others come to nothing.

@@ -176,15 +176,8 @@ impl Work {
         usize::from(actor.get(&self.case.path).send().status == 200)
     }
 
-    /// Every way into this case answers `spy` as if there were no such case; and its parts are not to be had through the
-    /// door of `own`, a case that `spy` may see.
-    fn is_hidden_from(&self, spy: &Actor, own: Option<&Self>) {
-        let missing = unknown_id();
-        let member = self.case.at(format!("/members/{}", self.lead.agency));
-        let assignment = self.case.at(format!("/assignments/{}", self.lead.id));
-        let reports = format!("{}/reports", self.milestone);
-        let (custody, transfers) =
-            (format!("{}/custody", self.item), format!("{}/transfers", self.item));
+    /// Every path of this case that is read.
+    fn reads(&self) -> Vec<String> {
         let goods = self.case.at(format!("/consignments/{}", self.goods));
         let lists = [
             "",
@@ -204,43 +197,31 @@ impl Work {
         ];
         let mut reads: Vec<String> = lists.map(|tail| self.case.at(tail)).to_vec();
         reads.extend([
-            member,
-            assignment,
+            self.case.at(format!("/members/{}", self.lead.agency)),
+            self.case.at(format!("/assignments/{}", self.lead.id)),
             format!("{goods}/balance"),
-            goods.clone(),
+            goods,
             self.leg.clone(),
             format!("{}/plans", self.leg),
             format!("{}/crossings", self.leg),
             self.crossing.clone(),
             self.handover.clone(),
             self.milestone.clone(),
-            reports,
+            format!("{}/reports", self.milestone),
             self.item.clone(),
-            custody,
-            transfers,
+            format!("{}/custody", self.item),
+            format!("{}/transfers", self.item),
             self.transfer.clone(),
         ]);
         for request in &self.requests {
             let below = ["", "/grants", "/questions", "/dossier"];
             reads.extend(below.map(|tail| format!("{request}{tail}")));
         }
-        for path in &reads {
-            let hidden = spy.get(path).refused(404, "not-found");
-            let nowhere = path.replace(&self.case.id, &missing);
-            let nothing = spy.get(nowhere).refused(404, "not-found");
-            assert_eq!(without_path(&hidden), without_path(&nothing), "{path}");
-            if let (Some(own), true) = (own, path.matches('/').count() > 3) {
-                let crossed = path.replace(&self.case.id, &own.case.id);
-                let told_apart = crossed.contains("/members/") || crossed.contains("/assignments/");
-                assert!(told_apart || spy.get(&crossed).send().status == 404, "{crossed}");
-            }
-        }
-        let (report, confirm) =
-            (format!("{}/report", self.milestone), format!("{}/confirm", self.milestone));
-        let (verify, accept) =
-            (format!("{}/verify", self.item), format!("{}/accept", self.transfer));
-        let own_membership = self.case.at(format!("/members/{}", spy.agency));
-        let (join, leave) = (format!("{own_membership}/accept"), format!("{own_membership}/leave"));
+        reads
+    }
+
+    /// Every path of this case that is written to, where `spy` is who tries.
+    fn writes(&self, spy: &Actor) -> Vec<String> {
         let tails = [
             "/members",
             "/assignments",
@@ -256,23 +237,39 @@ impl Work {
             "/reports",
         ];
         let mut writes: Vec<String> = tails.map(|tail| self.case.at(tail)).to_vec();
-        writes.extend([report, confirm, verify, accept, join, leave]);
-        let below = |path: &str, verbs: &[&str]| -> Vec<String> {
-            verbs.iter().map(|verb| format!("{path}/{verb}")).collect()
+        let mut below = |path: &str, verbs: &[&str]| {
+            writes.extend(verbs.iter().map(|verb| format!("{path}/{verb}")));
         };
-        writes.extend(below(
-            &goods,
-            &["take-control", "end-control", "report-loss", "report-quantity"],
-        ));
-        writes.extend(below(
-            &self.leg,
-            &["start", "complete", "divert", "resume", "report-crossing"],
-        ));
-        writes.extend(below(&self.handover, &["agree", "offer", "accept", "refuse", "cancel"]));
+        below(&self.milestone, &["report", "confirm"]);
+        below(&self.item, &["verify"]);
+        below(&self.transfer, &["accept"]);
+        below(&self.case.at(format!("/members/{}", spy.agency)), &["accept", "leave"]);
+        let goods = self.case.at(format!("/consignments/{}", self.goods));
+        below(&goods, &["take-control", "end-control", "report-loss", "report-quantity"]);
+        below(&self.leg, &["start", "complete", "divert", "resume", "report-crossing"]);
+        below(&self.handover, &["agree", "offer", "accept", "refuse", "cancel"]);
         for request in &self.requests {
-            writes.extend(below(request, &["submit", "acknowledge", "grant", "refuse", "revoke"]));
+            below(request, &["submit", "acknowledge", "grant", "refuse", "revoke"]);
         }
-        for path in &writes {
+        writes
+    }
+
+    /// Every way into this case answers `spy` as if there were no such case; and its parts are not to be had through the
+    /// door of `own`, a case that `spy` may see.
+    fn is_hidden_from(&self, spy: &Actor, own: Option<&Self>) {
+        let missing = unknown_id();
+        for path in &self.reads() {
+            let hidden = spy.get(path).refused(404, "not-found");
+            let nowhere = path.replace(&self.case.id, &missing);
+            let nothing = spy.get(nowhere).refused(404, "not-found");
+            assert_eq!(without_path(&hidden), without_path(&nothing), "{path}");
+            if let (Some(own), true) = (own, path.matches('/').count() > 3) {
+                let crossed = path.replace(&self.case.id, &own.case.id);
+                let told_apart = crossed.contains("/members/") || crossed.contains("/assignments/");
+                assert!(told_apart || spy.get(&crossed).send().status == 404, "{crossed}");
+            }
+        }
+        for path in &self.writes(spy) {
             for body in
                 [json!({}), json!({"kind": "departed", "occurred_at": "2021-05-01T00:00:00Z"})]
             {

@@ -71,11 +71,7 @@ impl Cast {
     }
 
     fn officer(&self, house: House, role: Role, done: usize) -> Asker {
-        self.signed_in(&self.world.officer(house, role), done)
-    }
-
-    fn signed_in(&self, actor: &Actor, done: usize) -> Asker {
-        Asker { token: Some(actor.token()), reads: "/auth/me", done }
+        signed_in(&self.world.officer(house, role), done)
     }
 
     pub fn nobody(&self) -> Asker {
@@ -95,7 +91,7 @@ impl Cast {
     }
 
     pub fn authority(&self) -> Asker {
-        self.signed_in(&self.world.authority(House::KzProsecutor), 1)
+        signed_in(&self.world.authority(House::KzProsecutor), 1)
     }
 
     pub fn coordinator(&self) -> Asker {
@@ -111,7 +107,7 @@ impl Cast {
     }
 
     pub fn system_admin(&self) -> Asker {
-        self.signed_in(&self.world.system_admin(), 1)
+        signed_in(&self.world.system_admin(), 1)
     }
 
     pub fn machine_account(&self) -> Asker {
@@ -128,4 +124,8 @@ impl Cast {
         let directory = Directory::new(&self.world, House::Kg);
         Asker { token: Some(directory.token), reads: "/scim/v2/Users", done: 1 }
     }
+}
+
+fn signed_in(actor: &Actor, done: usize) -> Asker {
+    Asker { token: Some(actor.token()), reads: "/auth/me", done }
 }

@@ -186,6 +186,7 @@ pub fn parsers(world: &World) -> Vec<Parser> {
     headers(&mut doors, &estate);
     targets(&mut doors, &estate);
     signing_in(&mut doors, world, &estate);
+    coming_from_providers(&mut doors, world, &estate);
     provisioning(&mut doors, world);
     bodies(&mut doors, world, &estate);
     doors.parsers
@@ -336,7 +337,10 @@ fn signing_in(doors: &mut Doors, world: &World, estate: &Estate) {
         &[400],
         post("/token", form),
     );
+}
 
+/// What identity providers and browsers that come from them send.
+fn coming_from_providers(doors: &mut Doors, world: &World, estate: &Estate) {
     // Nobody answers there: what is a token at all is found out before anybody is asked.
     let nowhere = json!({"issuer": "http://127.0.0.1:9", "algorithms": ["ES256", "RS256"]});
     let admin = world.agency(House::Kg).admin;
@@ -353,8 +357,10 @@ fn signing_in(doors: &mut Doors, world: &World, estate: &Estate) {
     };
     let (one, other) = (token("ES256"), token("RS256"));
     let seeds = [one.as_bytes(), other.as_bytes()];
-    let ends = post(&format!("/oidc/{provider}/backchannel-logout"), form);
-    doors.add("logout token", &seeds, &[400], ends);
+    let path = format!("/api/v1/auth/oidc/{provider}/backchannel-logout");
+    doors.add("logout token", &seeds, &[400], move |input| {
+        Asked::new("POST", path.as_bytes()).body("application/x-www-form-urlencoded", input)
+    });
     let back = format!("/api/v1/auth/oidc/{provider}/callback?");
     let queries: [&[u8]; 2] = [
         b"code=4711&state=c3RhdGU&iss=http%3A%2F%2F127.0.0.1%3A9",

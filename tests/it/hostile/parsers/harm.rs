@@ -177,7 +177,9 @@ impl Harm {
 pub fn harmed(seeds: &[Vec<u8>]) -> impl Strategy<Value = Input> + use<> {
     let (one, other) = (select(seeds.to_vec()), select(seeds.to_vec()));
     let harmed = (one.clone(), vec(harm(), 1..5)).prop_map(|(mut input, harms)| {
-        harms.iter().for_each(|harm| harm.done_to(&mut input));
+        for harm in harms {
+            harm.done_to(&mut input);
+        }
         input
     });
     let joined = (one, other, any::<Index>(), any::<Index>()).prop_map(|(one, other, at, from)| {

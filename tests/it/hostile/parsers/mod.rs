@@ -66,8 +66,8 @@ struct Fed {
 fn feed(parser: Parser, inputs: usize, seed: u64) -> Fed {
     let name = parser.name.clone();
     let present = Present::default();
-    let (seen, (tell, told)) = (present.clone(), channel());
-    std::thread::spawn(move || tell.send(read_all(&parser, inputs, seed, &seen)));
+    let (shown, (tell, told)) = (present.clone(), channel());
+    std::thread::spawn(move || tell.send(read_all(&parser, inputs, seed, &shown)));
     let (mut before, mut since) = (0, Instant::now());
     loop {
         match told.recv_timeout(Duration::from_millis(500)) {
