@@ -136,7 +136,7 @@ impl Sealed {
         Self { aida, case, consignments, watch, officer, device, home, invitation }
     }
 
-    /// All of it is there for `app`.
+    /// All of it is there for `app`, but for what only the provider is shown.
     fn opens(&self, world: &World, app: &App, steps: i64) {
         assert_eq!(consignments(app, &self.aida, &self.case), self.consignments);
         let watch = [("watch_id", self.watch["id"].as_str().unwrap().to_owned())];
@@ -147,6 +147,11 @@ impl Sealed {
         let mut nobody = Context::of_command("tests", world.now());
         nobody.caller = Caller::Nobody;
         given(app, nobody, "login", &[], Some(&login));
+    }
+
+    /// `app` asks the provider with what both of them share, and with what the provider gave. What the provider gives in
+    /// turn is sealed under the newest key, whatever stood there.
+    fn asks_the_provider(&self, world: &World, app: &App) {
         self.home.impostor.forgets();
         world.advance_minutes(11);
         assert_eq!(block_on(recheck::pass(app)).expect("the provider is asked"), 0);
@@ -191,7 +196,9 @@ both! {
 
         std::fs::write(&keys, line).unwrap();
         let without = passage::app::build(config, world.app().clock.clone()).unwrap();
+        world.advance_seconds(60);
         sealed.opens(world, &without, 0);
+        sealed.asks_the_provider(world, &without);
         let (address, token) = &sealed.invitation;
         assert_eq!(&world.mailed_token_by(&without, address), token);
     }
