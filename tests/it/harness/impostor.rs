@@ -63,6 +63,8 @@ pub struct Heard {
     pub authorization: String,
     /// What was sent.
     pub body: String,
+    /// What it answered; empty where it behaved as no provider should.
+    pub told: String,
 }
 
 /// What a browser is sent back with.
@@ -348,16 +350,18 @@ impl State {
 fn serve(mut stream: TcpStream, state: &Mutex<State>) {
     let Some(heard) = hear(&mut stream) else { return };
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-    state.heard.push(heard.clone());
     if let Some(held) = &mut state.held {
         held.push(stream);
+        state.heard.push(heard);
         return;
     }
     if let Some(manner) = state.manners.get(heard.path.as_str()) {
         manner.clone().answers(stream);
+        state.heard.push(heard);
         return;
     }
     let (status, body) = state.answer(&heard.path, &heard.body);
+    state.heard.push(Heard { told: body.clone(), ..heard });
     drop(state);
     let answer = format!(
         "HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
@@ -385,6 +389,7 @@ fn hear(stream: &mut TcpStream) -> Option<Heard> {
                     path: head.split(' ').nth(1).unwrap_or_default().to_owned(),
                     authorization: header("authorization").unwrap_or_default(),
                     body: body.to_owned(),
+                    told: String::new(),
                 });
             }
         }

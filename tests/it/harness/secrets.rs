@@ -118,7 +118,8 @@ impl Secrets {
 
 fn is_named(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    NAMED.iter().any(|part| name.contains(part)) && !HARMLESS.contains(&name.as_str())
+    let harmless = HARMLESS.contains(&name.as_str()) || name.ends_with("_endpoint");
+    NAMED.iter().any(|part| name.contains(part)) && !harmless
 }
 
 /// The ways in which a secret may be written; of a token also its parts, and of what is long the beginning.

@@ -167,6 +167,7 @@ fn by_provider(world: &World) {
     for heard in home.impostor.heard() {
         let sent = [("authorization", heard.authorization.as_str())];
         world.secrets().saw("", sent.into_iter(), heard.body.as_bytes());
+        world.secrets().saw("", std::iter::empty(), heard.told.as_bytes());
     }
 }
 
