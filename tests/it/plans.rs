@@ -39,14 +39,18 @@ fn heard() -> std::sync::MutexGuard<'static, BTreeMap<String, Vec<String>>> {
     HEARD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Notes what a new connection is asked, where somebody listens to its database.
+/// Notes what a connection is asked that begins while somebody listens to its database: the server of the story, which began
+/// before, asks for other things beside.
 #[expect(clippy::unnecessary_wraps, reason = "the shape that the connections ask for")]
 fn listens() -> Option<Box<dyn Instrumentation>> {
-    let mut address = String::new();
+    let mut address = None;
     Some(Box::new(move |event: InstrumentationEvent<'_>| match event {
-        InstrumentationEvent::StartEstablishConnection { url, .. } => url.clone_into(&mut address),
+        InstrumentationEvent::StartEstablishConnection { url, .. } => {
+            address = heard().contains_key(url).then(|| url.to_owned());
+        }
         InstrumentationEvent::StartQuery { query, .. } => {
-            if let Some(statements) = heard().get_mut(&address) {
+            let Some(address) = &address else { return };
+            if let Some(statements) = heard().get_mut(address) {
                 statements.push(query.to_string());
             }
         }
