@@ -139,17 +139,7 @@ pub fn claim(tx: &mut Tx<'_>, session: SessionId, until: Instant) -> Result<bool
 /// # Errors
 /// When the database fails.
 pub fn checked(tx: &mut Tx<'_>, session: SessionId, kept: &Kept) -> Result<()> {
-    let now = tx.now();
-    let (sealed, seal_key) = sealed(tx, session, kept)?;
-    diesel::update(federated_sessions::table.find(session))
-        .set((
-            federated_sessions::sealed.eq(sealed),
-            federated_sessions::seal_key.eq(seal_key),
-            federated_sessions::checked_at.eq(now),
-            federated_sessions::claimed_until.eq(now),
-        ))
-        .run(tx)?;
-    Ok(())
+    write(tx, session, kept, Some(tx.now()))
 }
 
 /// Keeps the tokens that the provider is asked with next, without that it was understood whether it vouches; others may ask
@@ -158,6 +148,15 @@ pub fn checked(tx: &mut Tx<'_>, session: SessionId, kept: &Kept) -> Result<()> {
 /// # Errors
 /// When the database fails.
 pub fn keep(tx: &mut Tx<'_>, session: SessionId, kept: &Kept) -> Result<()> {
+    write(tx, session, kept, None)
+}
+
+fn write(
+    tx: &mut Tx<'_>,
+    session: SessionId,
+    kept: &Kept,
+    checked_at: Option<Instant>,
+) -> Result<()> {
     let now = tx.now();
     let (sealed, seal_key) = sealed(tx, session, kept)?;
     diesel::update(federated_sessions::table.find(session))
@@ -165,6 +164,7 @@ pub fn keep(tx: &mut Tx<'_>, session: SessionId, kept: &Kept) -> Result<()> {
             federated_sessions::sealed.eq(sealed),
             federated_sessions::seal_key.eq(seal_key),
             federated_sessions::claimed_until.eq(now),
+            checked_at.map(|now| federated_sessions::checked_at.eq(now)),
         ))
         .run(tx)?;
     Ok(())
